@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * engine.h - what a capture engine is to the daemon.
+ *
+ * An engine is a shared object that exports one function, fcd_engine(), and
+ * carries one ELF note (FCD_ENGINE_NOTE) that the host reads before a line of
+ * the engine runs. It hands over rings (ring.h), not events: nothing here is
+ * called per event or per batch.
+ *
+ *	probe				can it work here? no side effects
+ *	open				load everything; the last privileged act
+ *	start				from now on it may produce
+ *	configure, rings, poll_fd, stats	any number of times
+ *	stop				nothing is produced after this returns
+ *	(the host drains the rings)
+ *	close				allowed in every state
+ *
+ * Threads: all slots of an instance are called from one thread at a time, with
+ * the last call's effects visible to the next; the host may move it between
+ * threads. The host's own services may be called from any thread.
+ *
+ * Structs that cross begin with their size in bytes as the writer knows it, grow
+ * only at their end, and have no holes; arrays have a stride. A reader takes the
+ * fields that both sides know and leaves the rest at zero. Bits that the reader
+ * does not know are -EINVAL. Errors are negative errno; what a person needs to
+ * know goes into struct fcd_err. An engine never prints, exits or aborts, and
+ * keeps its state in the instance.
+ */
+#ifndef FCD_ENGINE_H
+#define FCD_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "ring.h"
+#include "version.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Text for a person: what failed, on what, why, and in hint what would fix it. */
+struct fcd_err {
+	char text[384];
+	char hint[384];
+};
+
+enum fcd_log_level { FCD_LOG_ERROR, FCD_LOG_WARNING, FCD_LOG_INFO, FCD_LOG_DEBUG };
+
+/* Services of the host. Valid until the instance is closed. */
+struct fcd_host {
+	uint32_t size;
+	uint32_t reserved;
+	void *ctx;
+	/* [any thread] text is one line without newline; the host copies it. */
+	void (*log)(void *ctx, uint32_t level, const char *text);
+};
+
+/* ---- options: the engine's own keys in the config, under its name ---- */
+
+enum fcd_option_type { FCD_OPTION_NUMBER = 1, FCD_OPTION_TEXT = 2, FCD_OPTION_BOOL = 3 };
+
+struct fcd_option_info {
+	uint32_t size;
+	uint32_t type;		/* enum fcd_option_type */
+	const char *name;
+	const char *fallback;	/* default as text; "" is none */
+	const char *help;	/* one line */
+	uint64_t min, max;	/* of a number */
+};
+
+/* A value that the host checked against the option's type and range. */
+struct fcd_option {
+	const char *name;
+	const char *text;	/* as in the config; "true" or "false" for a bool */
+	uint64_t number;	/* of a number or bool */
+};
+
+struct fcd_options {
+	uint32_t size;
+	uint32_t count;		/* every option once, in the order of options() */
+	const struct fcd_option *at;
+};
+
+/* ---- interest: what somebody wants to see ---- */
+
+#define FCD_SYSCALLS_MAX	512
+
+/* Bits of fcd_interest.tracepoints: events that no system call's exit makes. */
+#define FCD_TP_PROCEXIT		0x1	/* a thread ends */
+
+struct fcd_interest {
+	uint32_t size;
+	uint32_t reserved;
+	uint64_t syscalls[FCD_SYSCALLS_MAX / 64];	/* bit n: x86_64 system call n */
+	uint64_t tracepoints;				/* FCD_TP_* */
+};
+
+/* ---- rings ---- */
+
+/* Bits of fcd_ring_desc.flags. */
+#define FCD_RING_UNTRUSTED	0x1	/* its producer may change what it published */
+
+/*
+ * One ring, mapped in the host. The addresses are the engine's and stay valid
+ * until close. The sizes are what the engine validated, not what the block says.
+ */
+struct fcd_ring_desc {
+	uint32_t size;
+	uint32_t flags;
+	const struct fcd_block *block;	/* producer page is read */
+	struct fcd_block *consumer;	/* same block; only page 1 is writable through it */
+	const uint8_t *data;		/* bytes + FCD_RING_SLACK are mapped */
+	uint64_t bytes;			/* a power of two */
+	uint32_t ring;			/* index in the block */
+	uint32_t cpu;
+};
+
+/* ---- what only the engine can count ---- */
+
+struct fcd_engine_stats {
+	uint32_t size;
+	uint32_t attached;	/* hooks attached now */
+	uint64_t no_ring;	/* events on CPUs without a block */
+	uint64_t missed;	/* probe runs that the kernel skipped */
+};
+
+struct fcd_engine;
+
+struct fcd_engine_ops {
+	uint32_t size;
+	uint32_t reserved;
+	const char *name;	/* as in the note */
+
+	/*
+	 * [no instance] The engine's config keys; the array is static and has
+	 * *count elements of *stride bytes. NULL slot: it has none.
+	 */
+	const struct fcd_option_info *(*options)(uint32_t *count, uint32_t *stride);
+
+	/*
+	 * [no instance] 0: open is expected to succeed. Otherwise why not, and
+	 * what would fix it. Changes nothing on the system.
+	 */
+	int (*probe)(const struct fcd_host *host, const struct fcd_options *options,
+		     struct fcd_err *err);
+
+	/* [-> open] On success *out is the instance; on failure nothing is left behind. */
+	int (*open)(const struct fcd_host *host, const struct fcd_options *options,
+		    struct fcd_engine **out, struct fcd_err *err);
+
+	/* [open -> started] With the interest last configured, or none. */
+	int (*start)(struct fcd_engine *e, struct fcd_err *err);
+
+	/*
+	 * [open, started] Replace the interest. When it returns 0 in state
+	 * started, every wanted call that begins later is recorded. An empty
+	 * interest costs the traced system nothing. On failure the old one holds.
+	 */
+	int (*configure)(struct fcd_engine *e, const struct fcd_interest *interest,
+			 struct fcd_err *err);
+
+	/*
+	 * [open, started, stopped] Describe up to max rings into an array whose
+	 * elements are stride bytes apart. Returns how many there are, which
+	 * may be more than max. Rings are added at the end, never moved.
+	 */
+	int (*rings)(struct fcd_engine *e, struct fcd_ring_desc *out, uint32_t stride,
+		     uint32_t max);
+
+	/*
+	 * [open, started, stopped] A descriptor of the engine's that polls
+	 * readable after a producer met `asleep`. The host calls woken() before
+	 * it looks at the rings.
+	 */
+	int (*poll_fd)(struct fcd_engine *e);
+	void (*woken)(struct fcd_engine *e);
+
+	/* [open, started, stopped] out->size is set by the caller. */
+	int (*stats)(struct fcd_engine *e, struct fcd_engine_stats *out);
+
+	/* [started -> stopped] Nothing is attached and no head moves after it. */
+	int (*stop)(struct fcd_engine *e, struct fcd_err *err);
+
+	/* [any state, or NULL] Releases everything, the rings' memory too. */
+	void (*close)(struct fcd_engine *e);
+};
+
+/*
+ * The one exported symbol. NULL if the engine cannot serve this ABI version.
+ * abi is FCD_ABI_MAJOR << 16 | FCD_ABI_MINOR of the host.
+ */
+#define FCD_ENGINE_SYMBOL	"fcd_engine"
+typedef const struct fcd_engine_ops *fcd_engine_fn(uint32_t abi);
+
+#ifdef __cplusplus
+}
+#endif
+
+/* ---- the ELF note ---- */
+
+#define FCD_NOTE_OWNER		"falco-capture"
+#define FCD_NOTE_TYPE		1
+#define FCD_NOTE_SECTION	".note.falco-capture"
+
+struct fcd_note {
+	uint16_t abi_major, abi_minor;
+	uint32_t schema;	/* FCD_SCHEMA_NUMBER */
+	char name[16];		/* of the engine, NUL-terminated */
+	char version[16];	/* of its build, NUL-terminated */
+};
+
+struct fcd_note_section {
+	uint32_t namesz, descsz, type;
+	char owner[16];
+	struct fcd_note note;
+};
+
+FCD_CHECK(sizeof(struct fcd_note) == 40, "note");
+FCD_CHECK(sizeof(struct fcd_note_section) == 12 + 16 + 40, "note section");
+
+/* Once per engine, at file scope. */
+#define FCD_ENGINE_NOTE(engine_name)							\
+	__attribute__((section(FCD_NOTE_SECTION), used, aligned(4)))			\
+	static const struct fcd_note_section fcd_note_section = {			\
+		sizeof(FCD_NOTE_OWNER), sizeof(struct fcd_note), FCD_NOTE_TYPE,		\
+		FCD_NOTE_OWNER,								\
+		{ FCD_ABI_MAJOR, FCD_ABI_MINOR, FCD_SCHEMA_NUMBER, engine_name, FCD_VERSION } \
+	}
+
+#define FCD_EXPORT	__attribute__((visibility("default")))
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cast.h - the broadcast ring (abi/wire.h), writing side. One thread writes.
+ */
+#ifndef FCD_CAST_H
+#define FCD_CAST_H
+
+#include <stdint.h>
+#include "abi/wire.h"
+
+struct fcd_cast;
+
+/* bytes: a power of two, at least 256 KiB. */
+int fcd_cast_new(struct fcd_cast **out, uint64_t bytes);
+void fcd_cast_free(struct fcd_cast *c);
+/* For SCM_RIGHTS; whoever maps it can only read. */
+int fcd_cast_fd(const struct fcd_cast *c);
+const struct fcd_cast_header *fcd_cast_header(const struct fcd_cast *c);
+
+/*
+ * Copy a record in, numbered and with its time moved by epoch_ns; flags are added
+ * to its own. It becomes visible at the next fcd_cast_publish.
+ */
+void fcd_cast_event(struct fcd_cast *c, const struct fcd_envelope *record, uint32_t bytes,
+		    uint64_t epoch_ns, uint16_t flags);
+/* Record a loss of n events of this cause; also adds to the header's total. */
+void fcd_cast_gap(struct fcd_cast *c, uint32_t cause, uint64_t n, uint64_t ts_ns);
+void fcd_cast_mark(struct fcd_cast *c, uint64_t ts_ns, int64_t shift_ns);
+/* Make everything copied so far visible. Returns the number of the next event. */
+uint64_t fcd_cast_publish(struct fcd_cast *c);
+/* Tell readers that nothing more comes. */
+void fcd_cast_close(struct fcd_cast *c);
+
+#endif

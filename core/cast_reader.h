@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cast_reader.h - the broadcast ring, reading side: in a client that mapped it, and in
+ * the daemon for each stream client. A reader copies a batch, then makes sure that
+ * none of it was overwritten meanwhile, so its user never sees a torn record.
+ */
+#ifndef FCD_CAST_READER_H
+#define FCD_CAST_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "abi/wire.h"
+
+struct fcd_cast_reader;
+
+/*
+ * Map the ring behind fd, which stays the caller's, and begin with the event
+ * numbered first_seq or, if that is gone, as far back as there is; UINT64_MAX: with what
+ * comes next. page: the subscriber's page (its own, writable), never NULL.
+ * -EPROTO: not a broadcast ring of this version.
+ */
+int fcd_cast_reader_new(struct fcd_cast_reader **out, int fd, struct fcd_sub_page *page,
+			uint64_t first_seq);
+void fcd_cast_reader_free(struct fcd_cast_reader *r);
+
+/*
+ * The next record in order, valid until the next call, or NULL: none for now.
+ * What was lost, by the engine or by reading too slowly, comes as a GAP
+ * in its place: event numbers passed + `lost` of gaps = all events there were.
+ */
+const struct fcd_envelope *fcd_cast_reader_next(struct fcd_cast_reader *r);
+
+/*
+ * Say that the reader goes to sleep: true, wait for the byte; false, there is more to read.
+ * Call awake() afterwards in either case.
+ */
+bool fcd_cast_reader_sleep(struct fcd_cast_reader *r);
+void fcd_cast_reader_awake(struct fcd_cast_reader *r);
+
+/* The daemon closed the ring and everything in it was read. */
+bool fcd_cast_reader_ended(const struct fcd_cast_reader *r);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* decode.h - an event's bytes as typed parameters. Nothing is copied, everything is checked. */
+#ifndef FCD_DECODE_H
+#define FCD_DECODE_H
+
+#include <stddef.h>
+#include "abi/event.h"
+#include "core/table.h"
+
+struct fcd_param {
+	const struct fcd_param_info *info;
+	const uint8_t *data;
+	uint32_t len;			/* 0: no value */
+};
+
+struct fcd_view {
+	const struct fcd_event_info *info;
+	uint64_t ts_ns;
+	uint64_t tid;
+	uint32_t bytes;
+	uint32_t nparams;
+	struct fcd_param param[FCD_PARAMS_MAX];
+};
+
+/*
+ * Decode the event in the first `len` bytes. The view points into them.
+ * -EPROTO: header, lengths or a value do not fit the schema (wrong width, a string
+ * without its NUL, an address too short, ...); -ENOENT: unknown event id.
+ */
+int fcd_decode(const void *event, size_t len, struct fcd_view *out);
+
+/* A parameter by name, or NULL. */
+const struct fcd_param *fcd_view_param(const struct fcd_view *v, const char *name);
+
+/* Value of a parameter of fixed width up to 8 bytes, widened by its type's sign; 0 if it has none. */
+int64_t fcd_param_int(const struct fcd_param *p);
+
+/* Text of a CHARBUF, FSPATH or FSRELPATH; "" if it has none. */
+const char *fcd_param_text(const struct fcd_param *p);
+
+#endif

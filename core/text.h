@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* text.h - a buffer that text is appended to. Running out of memory is remembered, not reported each time. */
+#ifndef FCD_TEXT_H
+#define FCD_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fcd_text {
+	char *at;
+	size_t len, cap;
+	bool failed;		/* memory ran out: what is here is not whole */
+};
+
+void fcd_text_free(struct fcd_text *t);
+/* Space for n more bytes at t->at + t->len, or NULL. */
+char *fcd_text_room(struct fcd_text *t, size_t n);
+void fcd_text_add(struct fcd_text *t, const char *s, size_t n);
+void fcd_text_str(struct fcd_text *t, const char *s);
+void fcd_text_char(struct fcd_text *t, char c);
+void fcd_text_u64(struct fcd_text *t, uint64_t v);
+void fcd_text_i64(struct fcd_text *t, int64_t v);
+void fcd_text_hex(struct fcd_text *t, uint64_t v);	/* 0x1f */
+void fcd_text_octal(struct fcd_text *t, uint64_t v);	/* 0644 */
+/* 2026-11-24T16:20:00.123456789Z */
+void fcd_text_time(struct fcd_text *t, uint64_t ns);
+/* A JSON string with quotes; bytes that are not UTF-8 become \u00XX. */
+void fcd_text_json(struct fcd_text *t, const char *s, size_t n);
+
+#endif
