@@ -27,7 +27,8 @@ enum fcd_type {
 	FCD_T_PID32, FCD_T_COUNT
 };
 
-enum fcd_format { FCD_F_NONE, FCD_F_DEC, FCD_F_HEX, FCD_F_OCT };
+/* STRINGS: bytes that are strings, each with its NUL. */
+enum fcd_format { FCD_F_NONE, FCD_F_DEC, FCD_F_HEX, FCD_F_OCT, FCD_F_STRINGS };
 
 /* Bits of fcd_event_info.flags, from the schema. */
 #define FCD_EF_CREATES_FD	0x0001
