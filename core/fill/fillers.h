@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* fillers.h - all of them, once per backend. */
+#include "core/fill/fill.h"
+#include "core/fill/encode.h"
+#include "core/fill/sock.h"
+
+#include "core/fill/file.h"
+#include "core/fill/io.h"
+#include "core/fill/net.h"
+#include "core/fill/signal.h"
+#include "core/fill/process.h"
+#include "core/fill/generic.h"

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* process.h - processes begin, change their image and end: execve, clone, clone3, procexit. */
+
+/* exe and args of a running image: argv[0], then the rest of the area. */
+#define P_IMAGE_ARGS() do { \
+	u64 at_ = task(c, TASK_ARG_START), end_ = task(c, TASK_ARG_END); \
+	u32 len_; \
+	P_WITH(exe, str, len_ = out_ustr(c, at_, PATH_LEN)); \
+	P_WITH(args, buf, at_ + len_ < end_ ? out_ubuf_nul(c, at_ + len_, \
+		min_u32(end_ - at_ - len_, PATH_LEN - len_)) : 0); \
+} while (0)
+
+/* What clone and exec have in common; the names are the same in both. */
+#define P_PROCESS() do { \
+	P(tid, task(c, TASK_TID)); \
+	P(pid, task(c, TASK_PID)); \
+	P(ptid, task(c, TASK_PTID)); \
+	P_EMPTY(cwd); \
+	P(fdlimit, task(c, TASK_FDLIMIT)); \
+	P(pgft_maj, task(c, TASK_MAJ_FLT)); \
+	P(pgft_min, task(c, TASK_MIN_FLT)); \
+	P(vm_size, task(c, TASK_VM_SIZE)); \
+	P(vm_rss, task(c, TASK_VM_RSS)); \
+	P(vm_swap, task(c, TASK_VM_SWAP)); \
+	P_COMM(comm); \
+	P_CGROUPS(cgroups); \
+} while (0)
+
+#define S_KIND		0170000
+#define S_REGULAR	0100000
+#define S_FOLDER	0040000
+#define S_SYMLINK	0120000
+#define CAP_DAC_OVERRIDE_BIT	(1 << 1)
+#define CAP_FOWNER_BIT		(1 << 3)
+
+/* Could the task write its own executable? Permission bits and capabilities; no ACLs. */
+FCD_FN bool exe_writable(struct fcd *c, const struct fcd_exe *x)
+{
+	u64 caps = task(c, TASK_CAP_EFF);
+	u32 kind = x->mode & S_KIND, write = 0002;
+
+	if (!x->ino || x->is_immutable || x->uid == -1u || x->gid == -1u ||
+	    (x->is_readonly && (kind == S_REGULAR || kind == S_FOLDER || kind == S_SYMLINK)))
+		return false;
+	if (task(c, TASK_FSUID) == x->uid)
+		return true;
+	if (task(c, TASK_FSGID) == x->gid || task_in_group(c, x->gid))
+		write = 0020;
+	if (x->mode & write)
+		return true;
+	if ((caps & CAP_DAC_OVERRIDE_BIT) && task_maps(c, x->uid, x->gid))
+		return true;
+	return (caps & CAP_FOWNER_BIT) && task_maps(c, x->uid, -1);
+}
+
+/* execve_flags */
+FCD_FN u32 exec_flags(struct fcd *c, const struct fcd_exe *x)
+{
+	return (exe_writable(c, x) ? 1 : 0) | BIT_MAP(x->layer, FILE_UPPER, 2) |
+	       (x->is_memfd ? 4 : 0) | BIT_MAP(x->layer, FILE_LOWER, 8);
+}
+
+/* What follows env in an exec event, but for the file's name. */
+#define P_EXEC_WHO() do { \
+	struct fcd_exe x_; \
+	exe_get(c, &x_); \
+	P(tty, task(c, TASK_TTY)); \
+	P(vpgid, task(c, TASK_VPGID)); \
+	P(loginuid, task(c, TASK_LOGINUID)); \
+	P(flags, exec_flags(c, &x_)); \
+	P(cap_inheritable, task(c, TASK_CAP_INH)); \
+	P(cap_permitted, task(c, TASK_CAP_PRM)); \
+	P(cap_effective, task(c, TASK_CAP_EFF)); \
+	P(exe_ino, x_.ino); \
+	P(exe_ino_ctime, x_.ctime); \
+	P(exe_ino_mtime, x_.mtime); \
+	P(uid, task(c, TASK_UID)); \
+	P_EXE_PATH(trusted_exepath); \
+	P(pgid, task(c, TASK_PGID)); \
+	P(gid, task(c, TASK_GID)); \
+} while (0)
+
+/* Success comes from the exec tracepoint, also that of execveat. */
+FILL_AT(exec, exec, SYSCALL_EXECVE_19_X)
+{
+	u64 env, end;
+
+	P(res, 0);
+	P_IMAGE_ARGS();
+	P_PROCESS();
+	env = task(c, TASK_ENV_START);
+	end = task(c, TASK_ENV_END);
+	P_WITH(env, buf, end > env ? out_ubuf_nul(c, env, min_u32(end - env, PATH_LEN)) : 0);
+	P_EXEC_WHO();
+	P_EXEC_NAME(filename);
+}
+
+/* Element i of an array of pointers of the caller; 0 at its end or where it cannot be read. */
+FCD_FN u64 user_slot(struct fcd *c, u64 array, u32 i)
+{
+	u32 width = is_compat(c) ? 4 : 8;
+	u64 p = 0;
+
+	user_read_max(c, &p, array + i * width, width, 8);
+	return p;
+}
+
+/*
+ * argv or envp of a failed exec: strings until a NULL or unreadable slot, 16 slots at most,
+ * PATH_LEN bytes with the `before` that exe has taken.
+ */
+FCD_FN void out_uargv(struct fcd *c, u64 argv, u32 from, u32 before)
+{
+	for (u32 i = from; i < 16; i++) {
+		u64 p = user_slot(c, argv, i), left = bound(out_size(c) + before, PATH_LEN);
+
+		left = PATH_LEN - left;
+		if (!p || !left)
+			break;
+		out_ustr(c, p, left);
+	}
+}
+
+FILL_IF(execve, SYSCALL_EXECVE_19_X, ret(c) < 0)
+{
+	u64 argv = arg(c, 1), first = argv ? user_slot(c, argv, 0) : 0;
+	u32 len = 0;
+
+	P_RET(res);
+	P_OPEN(exe);
+	if (!argv)
+		out_int(c, 0, 1);
+	else
+		len = out_ustr(c, first, PATH_LEN);
+	P_CLOSE(exe);
+	P_OPEN(args);
+	if (first)
+		out_uargv(c, argv, 1, len);
+	P_CLOSE(args);
+	P_PROCESS();
+	P_OPEN(env);
+	if (arg(c, 2))
+		out_uargv(c, arg(c, 2), 0, 0);
+	P_CLOSE(env);
+	P_EXEC_WHO();
+	P_STR(filename, arg(c, 0), PATH_LEN);
+}
+
+/* The caller's event and the child's: on x86_64 both leave through the system call's exit. */
+#define P_CLONE(native_flags) do { \
+	P_RET(res); \
+	if (ret(c) >= 0) { \
+		P_IMAGE_ARGS(); \
+	} else { \
+		P_EMPTY(exe); \
+		P_EMPTY(args); \
+	} \
+	P_PROCESS(); \
+	P(flags, clone_flags(native_flags) | (task(c, TASK_IN_PIDNS) ? CLONE_CHILD_IN_PIDNS : 0)); \
+	P(uid, task(c, TASK_UID)); \
+	P(gid, task(c, TASK_GID)); \
+	P(vtid, task(c, TASK_VTID)); \
+	P(vpid, task(c, TASK_VPID)); \
+	P(pidns_init_start_ts, ret(c) == 0 ? task(c, TASK_PIDNS_START) : 0); \
+} while (0)
+
+FILL(clone, SYSCALL_CLONE_20_X)
+{
+	P_CLONE(arg(c, 0));
+}
+
+FILL(clone3, SYSCALL_CLONE3_X)
+{
+	u64 flags;	/* first member of struct clone_args */
+
+	user_read(c, &flags, arg(c, 0), 8);
+	P_CLONE(flags);
+}
+
+FILL_AT(exit, procexit, PROCEXIT_1_E)
+{
+	s32 code = task(c, TASK_EXIT_CODE);
+	u8 sig = code & 0x7f;
+
+	P(status, (s64)code);
+	P(ret, (code >> 8) & 0xff);
+	P(sig, sig == 0x7f ? 0 : sig);
+	P(core, !!(code & 0x80));
+	P(reaper_tid, task(c, TASK_REAPER));
+}
