@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* backend.bpf.h - call, output and user memory of core/fill/interface.h, for BPF programs. */
+#ifndef FCD_BPF_BACKEND_H
+#define FCD_BPF_BACKEND_H
+
+/*
+ * Read kernel members. The first argument goes through a local: inside
+ * BPF_CORE_READ every "->" of it, also that of our own structs, would become a
+ * relocation against the kernel (and a K() inside K() is an error of clang 14).
+ */
+#define K(p, ...) ({ __typeof__(p) k_ = (p); BPF_CORE_READ(k_, __VA_ARGS__); })
+#define MASK	0xffff
+
+/* Fixed-size parts of one event, which nobody checks, take less than this. */
+#define FIXED_ROOM	1024
+
+struct fcd {
+	struct task_struct *task;
+	struct pt_regs *regs;
+	void *ctx;
+	s64 ret;
+	struct block *b;
+	struct probe_frame *f;	/* of an event of variable size, else NULL */
+	u8 *rec;		/* the event; its envelope is before it */
+	u32 pos;		/* of an event of fixed size: a constant */
+	u32 start;
+	bool compat;
+};
+
+/*
+ * A value that the verifier sees as at most max. Without the asm clang proves
+ * the bound itself from another copy of the value and drops the comparison.
+ */
+#define bound(v, max) ({ \
+	u64 b_ = (v); \
+	asm volatile("" : "+r"(b_)); \
+	if (b_ > (max)) \
+		b_ = (max); \
+	asm volatile("" : "+r"(b_)); \
+	b_; })
+
+/* ---- the call ---- */
+
+FCD_FN s64 ret(struct fcd *c)
+{
+	return c->ret;
+}
+
+FCD_FN u32 snaplen(struct fcd *c)
+{
+	return config.snaplen;
+}
+
+FCD_FN bool is_compat(struct fcd *c)
+{
+	return c->f ? c->f->compat : c->compat;
+}
+
+FCD_FN u64 hash_key(struct fcd *c, int i)
+{
+	return config.hash_key[i];
+}
+
+#define IA32_SOCKETCALL	102
+
+/* Argument of a 32-bit call; those of socketcall lie in an array of the caller. */
+static __noinline u64 arg32(struct pt_regs *regs, u32 i)
+{
+	u32 v = 0;
+
+	if (regs->orig_ax == IA32_SOCKETCALL) {
+		bpf_probe_read_user(&v, 4, (void *)(u64)((u32)regs->cx + 4 * i));
+		return v;
+	}
+	switch (i) {
+	case 0:
+		return (u32)regs->bx;
+	case 1:
+		return (u32)regs->cx;
+	case 2:
+		return (u32)regs->dx;
+	case 3:
+		return (u32)regs->si;
+	case 4:
+		return (u32)regs->di;
+	default:
+		return (u32)regs->bp;
+	}
+}
+
+FCD_FN u64 arg(struct fcd *c, int i)
+{
+	if (is_compat(c))
+		return arg32(c->regs, i);
+	switch (i) {
+	case 0:
+		return c->regs->di;
+	case 1:
+		return c->regs->si;
+	case 2:
+		return c->regs->dx;
+	case 3:
+		return c->regs->r10;
+	case 4:
+		return c->regs->r8;
+	default:
+		return c->regs->r9;
+	}
+}
+
+/* ---- output ---- */
+
+/*
+ * The position of a variable event is kept in the map, not in a register: what
+ * comes from memory is an unknown number each time, so that the paths through
+ * a loop are equal to the verifier after each turn. In a register it would
+ * follow each path's own range, a million instructions for 32 turns. The same
+ * holds for the ring that was taken and for the width of the caller.
+ */
+FCD_FN u32 pos(struct fcd *c)
+{
+	return c->f ? c->f->pos : c->pos;
+}
+
+FCD_FN void pos_add(struct fcd *c, s32 n)
+{
+	if (c->f)
+		c->f->pos += n;
+	else
+		c->pos += n;
+}
+
+FCD_FN u8 *out_at(struct fcd *c)
+{
+	return c->rec + (c->f ? c->f->pos & MASK : c->pos);
+}
+
+/* Bytes that a variable part may take, at most max. */
+FCD_FN u64 out_room(struct fcd *c, u64 max)
+{
+	u64 at = c->f->pos, limit = c->f->limit;
+
+	if (at >= limit)
+		return 0;
+	return bound(limit - at < max ? limit - at : max, MASK);
+}
+
+FCD_FN void out_int(struct fcd *c, u64 v, u32 width)
+{
+	u8 *p = out_at(c);
+
+	if (width == 1)
+		*p = v;
+	else if (width == 2)
+		*(u16 *)p = v;
+	else if (width == 4)
+		*(u32 *)p = v;
+	else
+		*(u64 *)p = v;
+	pos_add(c, width);
+}
+
+FCD_FN void out_len(struct fcd *c, u32 idx, u32 len)
+{
+	*(u16 *)(c->rec + FCD_EVENT_HEADER + 2 * idx) = len;
+}
+
+FCD_FN void out_open(struct fcd *c)
+{
+	c->start = pos(c);
+}
+
+FCD_FN u32 out_size(struct fcd *c)
+{
+	return pos(c) - c->start;
+}
+
+FCD_FN void out_close(struct fcd *c, u32 idx)
+{
+	out_len(c, idx, out_size(c));
+}
+
+FCD_FN void out_mem(struct fcd *c, const void *p, u32 len)
+{
+	__builtin_memcpy(out_at(c), p, len);
+	pos_add(c, len);
+}
+
+FCD_FN void out_kstr(struct fcd *c, const void *p, u32 max)
+{
+	u64 n = out_room(c, max);
+	long len = n ? bpf_probe_read_kernel_str(out_at(c), n, p) : 0;
+
+	if (len > 0)
+		pos_add(c, len);
+	if (n < max && len >= (long)n)
+		c->f->bad = 1;
+}
+
+/* NULL is asked for first everywhere: a read of it is a real page fault, microseconds. */
+FCD_FN u32 out_ustr(struct fcd *c, u64 uptr, u32 max)
+{
+	u64 n = out_room(c, max);
+	u8 *dst = out_at(c);
+	long len;
+
+	if (!uptr)
+		return 0;
+	if (!n) {
+		c->f->bad = 1;
+		return 0;
+	}
+	len = bpf_probe_read_user_str(dst, n, (void *)uptr);
+	if (len < 0) {
+		c->b->shared.faults++;
+		return 0;
+	}
+	if (!len) {		/* "" gives 0 on older kernels, 1 on newer */
+		*dst = 0;
+		len = 1;
+	}
+	if (n < max && len >= (long)n)
+		c->f->bad = 1;
+	pos_add(c, len);
+	return len;
+}
+
+FCD_FN u32 out_ubuf(struct fcd *c, u64 uptr, u32 want)
+{
+	u64 n = out_room(c, want);
+
+	if (!uptr || !want)
+		return 0;
+	if (n < want) {
+		c->f->bad = 1;
+		return 0;
+	}
+	if (bpf_probe_read_user(out_at(c), n, (void *)uptr)) {
+		c->b->shared.faults++;
+		return 0;
+	}
+	pos_add(c, n);
+	return n;
+}
+
+FCD_FN u32 out_ubuf_nul(struct fcd *c, u64 uptr, u32 len)
+{
+	len = out_ubuf(c, uptr, len);
+	if (len)
+		c->rec[(pos(c) - 1) & MASK] = 0;
+	return len;
+}
+
+/* ---- user memory ---- */
+
+/* dst is zero already: a memset of variable length cannot be had. */
+FCD_FN int user_read_zeroed(struct fcd *c, void *dst, u64 uptr, u32 len)
+{
+	if (!uptr)
+		return -EFAULT;
+	if (!bpf_probe_read_user(dst, len, (void *)uptr))	/* zeroes dst when it fails */
+		return 0;
+	c->b->shared.faults++;
+	return -EFAULT;
+}
+
+FCD_FN int user_read(struct fcd *c, void *dst, u64 uptr, u32 len)
+{
+	if (!uptr)
+		__builtin_memset(dst, 0, len);
+	return user_read_zeroed(c, dst, uptr, len);
+}
+
+#define user_read_max(c, dst, uptr, len, max) user_read_zeroed(c, dst, uptr, bound(len, max))
+
+#endif

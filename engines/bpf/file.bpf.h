@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* file.bpf.h - files, sockets and executables of core/fill/interface.h, for BPF programs. */
+#ifndef FCD_BPF_FILE_H
+#define FCD_BPF_FILE_H
+
+#define OVERLAYFS_MAGIC	0x794c7630
+#define FMODE_CREATED	0x100000
+#define S_IMMUTABLE_BIT	8
+
+FCD_FN struct file *fd_file(struct fcd *c, s32 fd)
+{
+	struct fdtable *t = K(c->task, files, fdt);
+	struct file *f = 0;
+
+	if (fd >= 0 && (u32)fd < K(t, max_fds))
+		bpf_probe_read_kernel(&f, sizeof(f), K(t, fd) + fd);
+	return f;
+}
+
+/* The kernel's encoding for user space; K(sb, s_dev) has the major above 20 bits. */
+FCD_FN u32 dev_encode(u32 major, u32 minor)
+{
+	return (minor & 0xff) | major << 8 | (minor & ~0xff) << 12;
+}
+
+/* The upper dentry follows the inode inside overlayfs's own. */
+FCD_FN u32 overlay_layer(struct dentry *d)
+{
+	struct dentry *upper = 0;
+	struct inode *i;
+
+	if (K(d, d_sb, s_magic) != OVERLAYFS_MAGIC)
+		return 0;
+	i = K(d, d_inode);
+	bpf_probe_read_kernel(&upper, 8, (void *)i + bpf_core_type_size(struct inode));
+	return upper && K(upper, d_inode, i_ino) ? FILE_UPPER : FILE_LOWER;
+}
+
+FCD_FN void file_get(struct fcd *c, s32 fd, struct fcd_file *out)
+{
+	struct file *f = fd_file(c, fd);
+	u32 dev;
+
+	out->ino = out->dev = out->flags = 0;
+	if (!f)
+		return;
+	dev = K(f, f_inode, i_sb, s_dev);
+	out->dev = dev_encode(dev >> 20, dev & 0xfffff);
+	out->ino = K(f, f_inode, i_ino);
+	out->flags = BIT_MAP(K(f, f_mode), FMODE_CREATED, FILE_CREATED) |
+		     overlay_layer(K(f, f_path.dentry));
+}
+
+FCD_FN void sock_get_inet(struct sock *sk, struct fcd_sock *out)
+{
+	struct inet_sock *inet = (void *)sk;
+
+	out->local_port = __builtin_bswap16(K(inet, inet_sport));
+	out->remote_port = __builtin_bswap16(K(sk, __sk_common.skc_dport));
+	if (out->family == SOCK_INET) {
+		BPF_CORE_READ_INTO((u32 *)out->local, inet, inet_saddr);
+		BPF_CORE_READ_INTO((u32 *)out->remote, sk, __sk_common.skc_daddr);
+	} else if (out->family == SOCK_INET6) {
+		BPF_CORE_READ_INTO((struct in6_addr *)out->local, inet, pinet6, saddr);
+		BPF_CORE_READ_INTO((struct in6_addr *)out->remote, sk, __sk_common.skc_v6_daddr);
+	}
+}
+
+FCD_FN int sock_get(struct fcd *c, s32 fd, struct fcd_sock *out)
+{
+	struct file *f = fd_file(c, fd);
+	struct socket *so;
+	struct sock *sk;
+
+	if (!f || (K(f, f_inode, i_mode) & 0170000) != 0140000)
+		return -1;
+	so = K(f, private_data);
+	sk = K(so, sk);
+	if (!sk)
+		return -1;
+	__builtin_memset(out, 0, sizeof(*out));
+	out->family = K(sk, __sk_common.skc_family);
+	out->backlog = K(sk, sk_ack_backlog);
+	out->backlog_max = K(sk, sk_max_ack_backlog);
+	if (out->family == SOCK_UNIX) {
+		struct sock *peer = K((struct unix_sock *)sk, peer);
+
+		out->id = (u64)sk;
+		out->peer_id = (u64)peer;
+		out->has_peer = !!peer;
+	} else {
+		sock_get_inet(sk, out);
+	}
+	return 0;
+}
+
+FCD_FN void out_unix_path(struct fcd *c, const struct fcd_sock *s, int of_peer)
+{
+	struct unix_sock *u = (void *)(of_peer ? s->peer_id : s->id);
+	struct unix_address *a = u ? K(u, addr) : 0;
+	const char *path = a ? a->name[0].sun_path : 0;
+	char first = 0;
+
+	if (!a || K(a, len) <= 2) {
+		out_int(c, 0, 1);
+		return;
+	}
+	bpf_probe_read_kernel(&first, 1, path);
+	out_kstr(c, first ? path : path + 1, 108);
+}
+
+/* ---- the executable ---- */
+
+FCD_FN u64 time_ns(s64 sec, u64 nsec)
+{
+	return sec < 0 ? 0 : sec * 1000000000ull + nsec;
+}
+
+FCD_FN void exe_times(struct inode *i, struct fcd_exe *x)
+{
+	struct inode___66 *c = (void *)i;
+	struct inode___67 *m = (void *)i;
+	struct inode___611 *s = (void *)i;
+
+	if (bpf_core_field_exists(s->i_ctime_sec)) {
+		/* The top bit is a flag since 6.13. */
+		x->ctime = time_ns(K(s, i_ctime_sec), K(s, i_ctime_nsec) & 0x7fffffff);
+		x->mtime = time_ns(K(s, i_mtime_sec), K(s, i_mtime_nsec));
+		return;
+	}
+	if (bpf_core_field_exists(c->__i_ctime))
+		x->ctime = time_ns(K(c, __i_ctime.tv_sec), K(c, __i_ctime.tv_nsec));
+	else
+		x->ctime = time_ns(K(i, i_ctime.tv_sec), K(i, i_ctime.tv_nsec));
+	if (bpf_core_field_exists(m->__i_mtime))
+		x->mtime = time_ns(K(m, __i_mtime.tv_sec), K(m, __i_mtime.tv_nsec));
+	else
+		x->mtime = time_ns(K(i, i_mtime.tv_sec), K(i, i_mtime.tv_nsec));
+}
+
+FCD_FN void exe_get(struct fcd *c, struct fcd_exe *x)
+{
+	struct file *f = K(c->task, mm, exe_file);
+	struct inode *i;
+	struct dentry *d;
+	u64 name = 0;
+
+	__builtin_memset(x, 0, sizeof(*x));
+	if (!f)
+		return;
+	i = K(f, f_inode);
+	d = K(f, f_path.dentry);
+	x->ino = K(i, i_ino);
+	exe_times(i, x);
+	x->uid = K(i, i_uid.val);
+	x->gid = K(i, i_gid.val);
+	x->mode = K(i, i_mode);
+	x->is_readonly = K(i, i_sb, s_flags) & 1;
+	x->is_immutable = !!(K(i, i_flags) & S_IMMUTABLE_BIT);
+	x->layer = overlay_layer(d);
+	bpf_probe_read_kernel(&name, 6, K(d, d_name.name));
+	x->is_memfd = K(d, d_parent) == d && name == 0x3a64666d656dull;	/* "memfd:" */
+}
+
+/* One step towards the root; 0 at the end. Leaf first: tmp fills backwards. */
+FCD_FN int path_step(struct probe_frame *f, u8 *tmp, struct dentry **d, struct mount **m)
+{
+	struct dentry *parent;
+	u32 len;
+
+	if (*d == K(*m, mnt.mnt_root)) {
+		struct mount *up = K(*m, mnt_parent);
+
+		*d = K(*m, mnt_mountpoint);
+		if (up == *m)
+			return 0;
+		*m = up;
+		return 1;
+	}
+	parent = K(*d, d_parent);
+	len = K(*d, d_name.len) & 0xff;
+	if (parent == *d || f->path <= len)
+		return 0;
+	f->path -= len + 1;
+	bpf_probe_read_kernel(&tmp[(f->path + 1) & (PROBE_TMP - 1)], len, K(*d, d_name.name));
+	tmp[f->path & (PROBE_TMP - 1)] = '/';
+	*d = parent;
+	return 1;
+}
+
+FCD_FN void out_exe_path(struct fcd *c)
+{
+	struct file *f = K(c->task, mm, exe_file);
+	struct dentry *d = f ? K(f, f_path.dentry) : 0;
+	struct vfsmount *v = f ? K(f, f_path.mnt) : 0;
+	struct mount *m = (void *)v - bpf_core_field_offset(struct mount, mnt);
+	u8 *tmp = c->b->own.tmp;
+
+	if (!f)
+		return;
+	c->f->path = PROBE_TMP - 1;
+	tmp[PROBE_TMP - 1] = 0;
+	for (int i = 0; i < 96; i++)
+		if (!path_step(c->f, tmp, &d, &m))
+			break;
+	if (c->f->path == PROBE_TMP - 1)	/* a root, or a file without a name in the tree */
+		out_kstr(c, K(d, d_name.name), 256);
+	else
+		out_kstr(c, &tmp[c->f->path & (PROBE_TMP - 1)], PATH_LEN);
+}
+
+#endif

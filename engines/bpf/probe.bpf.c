@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * probe.bpf.c - the probe: one program per filler, reached from a dispatcher by
+ * tail call; one object for every kernel since 5.10 and for both ways to attach.
+ *
+ * Attached raw (tp_btf), a program's context is the tracepoint's arguments. As a perf
+ * tracepoint it is the trace record, and registers come from the task. Which one is a
+ * constant that the engine sets before loading; the other branch is dead code.
+ */
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+#define FCD_FN static __always_inline
+#include "engines/bpf/kernel_types.bpf.h"
+#include "engines/bpf/probe.h"
+#include "fill_table.h" /* generated from the event table */
+
+const volatile struct probe_config config SEC(".rodata.config") = { .version = PROBE_VERSION };
+struct probe_state state SEC(".data.state") = { 0 };
+
+static const volatile u16 fcd_syscall_codes[512] = FCD_SYSCALL_CODES;
+static const volatile u16 ia32_map[512] = FCD_IA32_MAP;
+#define IA32_NONE 0xffff
+
+#include "core/fill/interface.h"
+#include "engines/bpf/ring.bpf.h"
+#include "engines/bpf/backend.bpf.h"
+
+#define TS_COMPAT 0x2
+
+/* Only 5.11 and later have the typed one; the other branch is dead code to the verifier. */
+FCD_FN struct task_struct *current_task(void)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		return (void *)bpf_get_current_task_btf();
+	return (void *)bpf_get_current_task();
+}
+
+FCD_FN bool current_compat(void)
+{
+	struct task_struct *t;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		t = (void *)bpf_get_current_task_btf();
+		return t->thread_info.status & TS_COMPAT;
+	}
+	t = (void *)bpf_get_current_task();
+	return K(t, thread_info.status) & TS_COMPAT;
+}
+
+/* socketcall's own code to the system call's number. */
+static const volatile u16 socketcall_map[32] = {
+	[0] = IA32_NONE,	  [1] = FCD_NR_socket,	    [2] = FCD_NR_bind,
+	[3] = FCD_NR_connect,	  [4] = FCD_NR_listen,	    [5] = FCD_NR_accept,
+	[6] = FCD_NR_getsockname, [7] = FCD_NR_getpeername, [8] = FCD_NR_socketpair,
+	[9] = IA32_NONE,	  [10] = IA32_NONE,	    [11] = FCD_NR_sendto,
+	[12] = FCD_NR_recvfrom,	  [13] = FCD_NR_shutdown,   [14] = FCD_NR_setsockopt,
+	[15] = FCD_NR_getsockopt, [16] = FCD_NR_sendmsg,    [17] = FCD_NR_recvmsg,
+	[18] = FCD_NR_accept4,	  [19] = FCD_NR_recvmmsg,   [20] = FCD_NR_sendmmsg,
+	[21 ... 31] = IA32_NONE,
+};
+
+FCD_FN u32 ia32_nr(struct pt_regs *regs)
+{
+	u32 nr = (u32)regs->orig_ax;
+
+	if (nr == IA32_SOCKETCALL)
+		return socketcall_map[bound((u32)regs->bx, 31)];
+	return ia32_map[bound(nr, 511)];
+}
+
+FCD_FN u32 call_nr(struct fcd *c)
+{
+	return is_compat(c) ? ia32_nr(c->regs) : (u32)c->regs->orig_ax;
+}
+
+#include "engines/bpf/file.bpf.h"
+#include "engines/bpf/task.bpf.h"
+
+/* ---- contexts of the hooks ---- */
+
+struct sys_exit_record { /* as perf tracepoint */
+	u64 common;
+	s64 id, ret;
+};
+
+struct exec_record {
+	u64 common;
+	u32 filename; /* its offset in the record in the low 16 bits */
+	s32 pid, old_pid;
+};
+
+FCD_FN struct pt_regs *exit_regs(u64 *ctx)
+{
+	if (config.by_perf)
+		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return (void *)ctx[0];
+}
+
+/* The barriers keep clang from making one load of both, at a computed offset. */
+FCD_FN s64 exit_ret(u64 *ctx)
+{
+	s64 v;
+
+	if (config.by_perf) {
+		v = ((struct sys_exit_record *)ctx)->ret;
+		asm volatile("" : "+r"(v));
+	} else {
+		v = ctx[1];
+		asm volatile("" : "+r"(v));
+	}
+	return v;
+}
+
+FCD_FN void out_exec_name(struct fcd *c)
+{
+	if (config.by_perf) {
+		struct exec_record *r = c->ctx;
+
+		out_kstr(c, c->ctx + (r->filename & 0xffff), PATH_LEN);
+	} else {
+		struct linux_binprm *b = (void *)((u64 *)c->ctx)[2];
+
+		out_kstr(c, K(b, filename), PATH_LEN);
+	}
+}
+
+#define CONTEXT_sys_exit                                                                           \
+	do {                                                                                       \
+		c->regs = exit_regs(ctx);                                                          \
+		c->ret = exit_ret(ctx);                                                            \
+		c->compat = current_compat();                                                      \
+	} while (0)
+#define CONTEXT_exec ((void)0)
+#define CONTEXT_exit ((void)0)
+/* Names that libbpf does not know: the engine gives the programs their type. */
+#define SEC_sys_exit SEC("hook/sys_exit")
+#define SEC_exec     SEC("hook/sched_process_exec")
+#define SEC_exit     SEC("hook/sched_process_exit")
+
+/* ---- an event around a filler ---- */
+
+#define ENVELOPE sizeof(struct fcd_envelope)
+
+/*
+ * Begin an event that needs `need` bytes at once: take a ring, find room, say where
+ * the record is. Returns the ring, PROBE_RINGS: dropped and counted.
+ */
+FCD_FN u32 event_begin(struct fcd *c, u64 need, bool is_variable)
+{
+	struct fcd_block *b;
+	u64 at, left;
+	u32 l;
+
+	c->b = block_get();
+	if (!c->b) {
+		__sync_fetch_and_add(&state.no_ring, 1);
+		return PROBE_RINGS;
+	}
+	b = &c->b->shared;
+	b->produced++;
+	l = ring_take(b);
+	if (l >= PROBE_RINGS) {
+		b->drop_nested++;
+		return PROBE_RINGS;
+	}
+	if (is_variable) {
+		c->b->own.ring = l;
+		l = READ_ONCE(c->b->own.ring) & 1;
+	}
+	left = ring_free(b, l, need);
+	at = config.ring_offset[l & 1] + (b->prod[l & 1].head & config.ring_mask[l & 1]);
+	if (!left || at > config.offset_max) { /* the latter never, but who can know */
+		b->prod[l & 1].drop_full++;
+		WRITE_ONCE(b->prod[l & 1].busy, 0);
+		return PROBE_RINGS;
+	}
+	c->rec = (u8 *)c->b + at + ENVELOPE;
+	if (is_variable) {
+		c->f = &c->b->own.frame[l & 1];
+		c->f->free = left;
+		left = (left < FCD_RECORD_MAX ? left : FCD_RECORD_MAX) - ENVELOPE;
+		c->f->limit = left - FIXED_ROOM;
+		c->f->bad = 0;
+		c->f->compat = c->compat;
+	}
+	return l;
+}
+
+/* Header and envelope; by casts, for a store through a packed struct is one per byte. */
+FCD_FN void event_head(struct fcd *c, u64 who, u32 type, u32 nparams)
+{
+	*(u64 *)(c->rec - 16) = (who & 0xffffffff00000000ull) | c->b->shared.cpu;
+	*(u64 *)(c->rec - 8) = 0;
+	*(u64 *)(c->rec + 8) = (u32)who;
+	*(u16 *)(c->rec + 20) = type;
+	*(u32 *)(c->rec + 22) = nparams;
+}
+
+/*
+ * End it. The clock last: its fence overlaps with the stores, and an event that an
+ * interrupt held up is not late for the merge.
+ */
+FCD_FN void event_end(struct fcd *c, u32 l, u32 bytes)
+{
+	*(u64 *)(c->rec - 24) = (bytes + ENVELOPE) | (u64)FCD_EVENT << 32 |
+				(is_compat(c) ? (u64)FCD_COMPAT << 48 : 0);
+	*(u32 *)(c->rec + 16) = bytes;
+	*(volatile u64 *)c->rec = bpf_ktime_get_boot_ns();
+	ring_publish(&c->b->shared, l, bytes + ENVELOPE);
+}
+
+/* An event of variable size did not fit: because of the ring, or of the limit of all events. */
+FCD_FN void event_drop(struct fcd *c, u32 l)
+{
+	struct fcd_ring_prod *p = &c->b->shared.prod[l & 1];
+
+	if (c->f->free < FCD_RECORD_MAX)
+		p->drop_full++;
+	else
+		p->drop_too_big++;
+	WRITE_ONCE(p->busy, 0);
+}
+
+#define FIXED_EVENT(name, EV)                                                                      \
+	do {                                                                                       \
+		unsigned int n_ = 0;                                                               \
+		u32 l_ = event_begin(c, FCD_FIXED_##EV + ENVELOPE, false);                         \
+		if (l_ >= PROBE_RINGS)                                                             \
+			break;                                                                     \
+		c->pos = FCD_EVENT_HEADER + 2 * sizeof(struct ev_##EV);                            \
+		event_head(c, who_, FCD_ID_##EV, sizeof(struct ev_##EV));                          \
+		fill_##name(c, 0, &n_);                                                            \
+		if (n_ != sizeof(struct ev_##EV))                                                  \
+			fcd_bad_order();                                                           \
+		event_end(c, l_, FCD_FIXED_##EV);                                                  \
+	} while (0)
+
+#define VARIABLE_EVENT(name, EV)                                                                   \
+	do {                                                                                       \
+		unsigned int n_ = 0;                                                               \
+		u32 bytes_, l_ = event_begin(c, 2 * FIXED_ROOM + ENVELOPE, true);                  \
+		if (l_ >= PROBE_RINGS)                                                             \
+			break;                                                                     \
+		c->f->pos = FCD_EVENT_HEADER + 2 * sizeof(struct ev_##EV);                         \
+		event_head(c, who_, FCD_ID_##EV, sizeof(struct ev_##EV));                          \
+		fill_##name(c, 0, &n_);                                                            \
+		if (n_ != sizeof(struct ev_##EV))                                                  \
+			fcd_bad_order();                                                           \
+		bytes_ = c->f->pos;                                                                \
+		if (c->f->bad || bytes_ > FCD_EVENT_MAX)                                           \
+			event_drop(c, l_);                                                         \
+		else                                                                               \
+			event_end(c, l_, bytes_);                                                  \
+	} while (0)
+
+#define FILLER(hook, name, EV, condition)                                                          \
+	FCD_FN void fill_##name(FCD_SIG(EV));                                                      \
+	SEC_##hook int p_##name(u64 *ctx)                                                          \
+	{                                                                                          \
+		struct fcd cc = { .task = current_task(), .ctx = ctx }, *c = &cc;                  \
+		u64 who_ = bpf_get_current_pid_tgid();                                             \
+		CONTEXT_##hook;                                                                    \
+		if (!(condition) || (u32)(who_ >> 32) == state.self)                               \
+			return 0;                                                                  \
+		if (FCD_FIXED_##EV)                                                                \
+			FIXED_EVENT(name, EV);                                                     \
+		else                                                                               \
+			VARIABLE_EVENT(name, EV);                                                  \
+		return 0;                                                                          \
+	}                                                                                          \
+	FCD_FN void fill_##name(FCD_SIG(EV))
+
+#define FILL(name, EV)		     FILLER(sys_exit, name, EV, true)
+#define FILL_IF(name, EV, condition) FILLER(sys_exit, name, EV, condition)
+#define FILL_AT(hook, name, EV)	     FILLER(hook, name, EV, true)
+
+#include "core/fill/fillers.h"
+
+/* ---- the dispatcher ---- */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, PROBE_SYSCALLS);
+	__type(key, u32);
+	__type(value, u32);
+} calls SEC(".maps");
+
+FCD_FN bool has_bit(u64 *bits, u32 nr)
+{
+	return bits[bound(nr >> 6, PROBE_SYSCALLS / 64 - 1)] >> (nr & 63) & 1;
+}
+
+/* A 32-bit call without a 64-bit counterpart. Left by a 64-bit exec into a 32-bit image: none. */
+FCD_FN int untracked(struct pt_regs *regs, s64 ret)
+{
+	struct block *b = block_get();
+
+	if ((regs->orig_ax == FCD_NR_execve || regs->orig_ax == FCD_NR_execveat) && !ret)
+		return 0;
+	if (b)
+		b->shared.untracked++;
+	return 0;
+}
+
+SEC_sys_exit int on_sys_exit(u64 *ctx)
+{
+	struct pt_regs *regs = exit_regs(ctx);
+	u32 nr = regs->orig_ax;
+	struct block *b;
+
+	if (nr >= PROBE_SYSCALLS || !has_bit(state.maybe, nr))
+		return 0;
+	if (current_compat()) {
+		nr = ia32_nr(regs);
+		if (nr == IA32_NONE)
+			return untracked(regs, exit_ret(ctx));
+	}
+	if (!has_bit(state.interest, nr))
+		return 0;
+	bpf_tail_call(ctx, &calls, nr);
+	b = block_get();
+	if (b) {
+		b->shared.produced++;
+		b->shared.drop_tail_call++;
+	}
+	return 0;
+}
+
+/* ---- what the engine asks once ---- */
+
+/* Run by the engine itself: who are we, as the kernel numbers processes? */
+SEC("raw_tracepoint/sys_enter") int who_am_i(void *ctx)
+{
+	state.self = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * ring.bpf.h - the BPF writer of abi/ring.h: claim, write in place, publish.
+ *
+ * Everything is bounded by a mask or a comparison right where it is used, so
+ * nothing in the shared pages is trusted. `busy` needs no atomic operation: only
+ * what interrupts us on this CPU competes for it, and that ends before we go on.
+ * Publishing is one locked addition, which every kernel since 5.10 accepts and which is
+ * the full barrier between our head and the reader's `asleep`.
+ */
+#ifndef FCD_BPF_RING_H
+#define FCD_BPF_RING_H
+
+#define READ_ONCE(x)		(*(volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile typeof(x) *)&(x) = (v))
+
+struct block {
+	struct fcd_block shared;
+	struct probe_private own;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);		/* CPUs; the engine knows */
+	__type(key, u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_ARRAY);
+		__uint(map_flags, BPF_F_MMAPABLE);
+		__uint(max_entries, 1);
+		__uint(key_size, 4);
+		__uint(value_size, FCD_PAGE);	/* the engine knows */
+	});
+} blocks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} wake SEC(".maps");
+
+FCD_FN struct block *block_get(void)
+{
+	u32 cpu = bpf_get_smp_processor_id(), zero = 0;
+	void *inner = bpf_map_lookup_elem(&blocks, &cpu);
+
+	return inner ? bpf_map_lookup_elem(inner, &zero) : 0;
+}
+
+/* The first ring that is not busy, and busy from now on; PROBE_RINGS: none. */
+FCD_FN u32 ring_take(struct fcd_block *b)
+{
+	if (!READ_ONCE(b->prod[0].busy)) {
+		WRITE_ONCE(b->prod[0].busy, 1);
+		return 0;
+	}
+	if (!READ_ONCE(b->prod[1].busy)) {
+		WRITE_ONCE(b->prod[1].busy, 1);
+		return 1;
+	}
+	return PROBE_RINGS;
+}
+
+/*
+ * Room for `need` bytes in ring l? Returns the bytes that are free, 0: not enough.
+ * The consumer's tail is only ever subtracted: a wrong one costs events, nothing else.
+ */
+FCD_FN u64 ring_free(struct fcd_block *b, u32 l, u64 need)
+{
+	struct fcd_ring_prod *p = &b->prod[l & 1];
+	u64 bytes = config.ring_mask[l & 1] + 1, used = p->head - p->tail_seen;
+
+	if (used + need > bytes) {
+		p->tail_seen = READ_ONCE(b->cons[l & 1].tail);
+		used = p->head - p->tail_seen;
+		if (used > bytes || used + need > bytes)
+			return 0;
+	}
+	return bytes - used;
+}
+
+FCD_FN void ring_publish(struct fcd_block *b, u32 l, u64 bytes)
+{
+	struct fcd_ring_prod *p = &b->prod[l & 1];
+
+	p->published++;
+	__sync_fetch_and_add(&p->head, FCD_RECORD_STEP(bytes));
+	WRITE_ONCE(p->busy, 0);
+	if (READ_ONCE(b->asleep)) {
+		u64 one = 1;
+
+		WRITE_ONCE(b->asleep, 0);
+		b->wakes++;
+		bpf_ringbuf_output(&wake, &one, sizeof(one), BPF_RB_FORCE_WAKEUP);
+	}
+}
+
+#endif
