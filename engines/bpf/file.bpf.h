@@ -9,11 +9,11 @@
 
 FCD_FN struct file *fd_file(struct fcd *c, s32 fd)
 {
-	struct fdtable *t = K(c->task, files, fdt);
+	struct task_struct *t = c->task;
 	struct file *f = 0;
 
-	if (fd >= 0 && (u32)fd < K(t, max_fds))
-		bpf_probe_read_kernel(&f, sizeof(f), K(t, fd) + fd);
+	if (fd >= 0 && (u32)fd < KT(t, files, fdt, max_fds))
+		bpf_probe_read_kernel(&f, sizeof(f), KT(t, files, fdt, fd) + fd);
 	return f;
 }
 
@@ -24,14 +24,12 @@ FCD_FN u32 dev_encode(u32 major, u32 minor)
 }
 
 /* The upper dentry follows the inode inside overlayfs's own. */
-FCD_FN u32 overlay_layer(struct dentry *d)
+FCD_FN u32 overlay_layer(struct inode *i, struct super_block *sb)
 {
 	struct dentry *upper = 0;
-	struct inode *i;
 
-	if (K(d, d_sb, s_magic) != OVERLAYFS_MAGIC)
+	if (K(sb, s_magic) != OVERLAYFS_MAGIC)
 		return 0;
-	i = K(d, d_inode);
 	bpf_probe_read_kernel(&upper, 8, (void *)i + bpf_core_type_size(struct inode));
 	return upper && K(upper, d_inode, i_ino) ? FILE_UPPER : FILE_LOWER;
 }
@@ -39,16 +37,19 @@ FCD_FN u32 overlay_layer(struct dentry *d)
 FCD_FN void file_get(struct fcd *c, s32 fd, struct fcd_file *out)
 {
 	struct file *f = fd_file(c, fd);
+	struct super_block *sb;
+	struct inode *i;
 	u32 dev;
 
 	out->ino = out->dev = out->flags = 0;
 	if (!f)
 		return;
-	dev = K(f, f_inode, i_sb, s_dev);
+	i = K(f, f_inode);
+	sb = K(i, i_sb);
+	dev = K(sb, s_dev);
 	out->dev = dev_encode(dev >> 20, dev & 0xfffff);
-	out->ino = K(f, f_inode, i_ino);
-	out->flags = BIT_MAP(K(f, f_mode), FMODE_CREATED, FILE_CREATED) |
-		     overlay_layer(K(f, f_path.dentry));
+	out->ino = K(i, i_ino);
+	out->flags = BIT_MAP(K(f, f_mode), FMODE_CREATED, FILE_CREATED) | overlay_layer(i, sb);
 }
 
 FCD_FN void sock_get_inet(struct sock *sk, struct fcd_sock *out)
@@ -140,7 +141,9 @@ FCD_FN void exe_times(struct inode *i, struct fcd_exe *x)
 
 FCD_FN void exe_get(struct fcd *c, struct fcd_exe *x)
 {
-	struct file *f = K(c->task, mm, exe_file);
+	struct task_struct *t = c->task;
+	struct file *f = KT(t, mm, exe_file);
+	struct super_block *sb;
 	struct inode *i;
 	struct dentry *d;
 	u64 name = 0;
@@ -149,15 +152,16 @@ FCD_FN void exe_get(struct fcd *c, struct fcd_exe *x)
 	if (!f)
 		return;
 	i = K(f, f_inode);
+	sb = K(i, i_sb);
 	d = K(f, f_path.dentry);
 	x->ino = K(i, i_ino);
 	exe_times(i, x);
 	x->uid = K(i, i_uid.val);
 	x->gid = K(i, i_gid.val);
 	x->mode = K(i, i_mode);
-	x->is_readonly = K(i, i_sb, s_flags) & 1;
+	x->is_readonly = K(sb, s_flags) & 1;
 	x->is_immutable = !!(K(i, i_flags) & S_IMMUTABLE_BIT);
-	x->layer = overlay_layer(d);
+	x->layer = overlay_layer(i, sb);
 	bpf_probe_read_kernel(&name, 6, K(d, d_name.name));
 	x->is_memfd = K(d, d_parent) == d && name == 0x3a64666d656dull;	/* "memfd:" */
 }

@@ -41,7 +41,7 @@ static const volatile u16 ia32_map[512] = FCD_IA32_MAP;
 /* Only 5.11 and later have the typed one; the other branch is dead code to the verifier. */
 FCD_FN struct task_struct *current_task(void)
 {
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+	if (HAS_TYPED_TASK)
 		return (void *)bpf_get_current_task_btf();
 	return (void *)bpf_get_current_task();
 }
@@ -50,7 +50,7 @@ FCD_FN bool current_compat(void)
 {
 	struct task_struct *t;
 
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+	if (HAS_TYPED_TASK) {
 		t = (void *)bpf_get_current_task_btf();
 		return t->thread_info.status & TS_COMPAT;
 	}

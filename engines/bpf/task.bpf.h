@@ -207,7 +207,7 @@ FCD_FN s64 reaper(struct task_struct *t)
 
 FCD_FN u64 task_tty(struct task_struct *t)
 {
-	struct tty_struct *tty = K(t, signal, tty);
+	struct tty_struct *tty = KT(t, signal, tty);
 
 	if (!tty)
 		return 0;
@@ -220,23 +220,23 @@ FCD_FN u64 task(struct fcd *c, enum fcd_task what)
 
 	switch (what) {
 	case TASK_TID:
-		return K(t, pid);
+		return KT(t, pid);
 	case TASK_PID:
-		return K(t, tgid);
+		return KT(t, tgid);
 	case TASK_PTID:
-		return K(t, real_parent, pid);
+		return KT(t, real_parent, pid);
 	case TASK_FDLIMIT:
 		return K(t, signal, rlim[RLIMIT_NOFILE_INDEX].rlim_cur);
 	case TASK_MAJ_FLT:
-		return K(t, maj_flt);
+		return KT(t, maj_flt);
 	case TASK_MIN_FLT:
-		return K(t, min_flt);
+		return KT(t, min_flt);
 	case TASK_VM_SIZE:
-		return K(t, mm, total_vm) * KB_PER_PAGE;
+		return KT(t, mm, total_vm) * KB_PER_PAGE;
 	case TASK_VM_RSS:
-		return mm_resident(K(t, mm)) * KB_PER_PAGE;
+		return mm_resident(KT(t, mm)) * KB_PER_PAGE;
 	case TASK_VM_SWAP:
-		return mm_counter(K(t, mm), 2) * KB_PER_PAGE;
+		return mm_counter(KT(t, mm), 2) * KB_PER_PAGE;
 	case TASK_TTY:
 		return task_tty(t);
 	case TASK_PGID:
@@ -248,15 +248,15 @@ FCD_FN u64 task(struct fcd *c, enum fcd_task what)
 	case TASK_VPID:
 		return pid_nr(K(t, signal, pids[PIDTYPE_TGID]), true);
 	case TASK_LOGINUID:
-		return bpf_core_field_exists(t->loginuid) ? K(t, loginuid.val) : -1u;
+		return bpf_core_field_exists(t->loginuid) ? KT(t, loginuid.val) : -1u;
 	case TASK_UID:
-		return K(t, cred, euid.val);
+		return KT(t, cred, euid.val);
 	case TASK_GID:
-		return K(t, cred, egid.val);
+		return KT(t, cred, egid.val);
 	case TASK_FSUID:
-		return K(t, cred, fsuid.val);
+		return KT(t, cred, fsuid.val);
 	case TASK_FSGID:
-		return K(t, cred, fsgid.val);
+		return KT(t, cred, fsgid.val);
 	case TASK_CAP_INH:
 		return CAP_READ(K(t, cred), cap_inheritable);
 	case TASK_CAP_PRM:
@@ -264,19 +264,19 @@ FCD_FN u64 task(struct fcd *c, enum fcd_task what)
 	case TASK_CAP_EFF:
 		return CAP_READ(K(t, cred), cap_effective);
 	case TASK_ARG_START:
-		return K(t, mm, arg_start);
+		return KT(t, mm, arg_start);
 	case TASK_ARG_END:
-		return K(t, mm, arg_end);
+		return KT(t, mm, arg_end);
 	case TASK_ENV_START:
-		return K(t, mm, env_start);
+		return KT(t, mm, env_start);
 	case TASK_ENV_END:
-		return K(t, mm, env_end);
+		return KT(t, mm, env_end);
 	case TASK_IN_PIDNS:
 		return in_pidns(t);
 	case TASK_PIDNS_START:
 		return ns_start(K(t, signal, pids[PIDTYPE_TGID]));
 	case TASK_EXIT_CODE:
-		return K(t, exit_code);
+		return KT(t, exit_code);
 	case TASK_REAPER:
 		return reaper(t);
 	}
