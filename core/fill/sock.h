@@ -60,7 +60,7 @@ FCD_FN void out_addr(struct fcd *c, u64 uptr, u32 len)
 		out_mem(c, a.b + 4, 16);
 		out_int(c, __builtin_bswap16(a.port), 2);
 	} else if (a.family == SOCK_UNIX) {
-		const char *path = (const char *)&a.port;
+		const char *path = (const char *)&a + sizeof(a.family);
 
 		out_int(c, SOCK_UNIX, 1);
 		out_kstr(c, path + bound(!path[0], 1), 109);
