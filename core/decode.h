@@ -32,7 +32,7 @@ int fcd_decode(const void *event, size_t len, struct fcd_view *out);
 /* A parameter by name, or NULL. */
 const struct fcd_param *fcd_view_param(const struct fcd_view *v, const char *name);
 
-/* Value of a parameter of fixed width up to 8 bytes, widened by its type's sign; 0 if it has none. */
+/* A number of up to 8 bytes, widened by its type's sign; 0 if there is no value. */
 int64_t fcd_param_int(const struct fcd_param *p);
 
 /* Text of a CHARBUF, FSPATH or FSRELPATH; "" if it has none. */

@@ -91,7 +91,7 @@ const struct fcd_syscall_info *fcd_syscall_by_nr(uint32_t nr);
 const struct fcd_syscall_info *fcd_syscall_by_name(const char *name);
 const struct fcd_syscall_info *fcd_syscall_by_code(uint32_t code);
 
-/* x86_64 number of a 32-bit call, -1: it has no counterpart. socketcall is not translated here. */
+/* x86_64 number of a 32-bit call, -1: it has none. socketcall is not translated here. */
 int fcd_ia32_to_x86_64(uint32_t nr);
 
 /* Bytes of a type of fixed width, 0 if it varies. */

@@ -131,7 +131,8 @@ def read_events(values):
 	events, lists, at = [], {}, None
 	for line in read("events.txt"):
 		if line.words[0] == "dyn" and not line.indented:
-			line.need(len(line.words) == 2 and not events, "expected, before all events: dyn name")
+			line.need(len(line.words) == 2, "expected: dyn name")
+			line.need(not events, "a dyn comes before all events")
 			at = lists[line.words[1]] = []
 		elif not line.indented:
 			events.append(read_event(line, len(events)))
