@@ -4,15 +4,31 @@
  *
  * JSON, an event:
  *   {"ts":"2026-11-24T16:20:00.123456789Z","seq":81230,"cpu":1,"pid":4242,"tid":4242,
- *    "type":"openat","fd":3,"name":"/etc/hosts","flags":"O_RDONLY|O_CLOEXEC",...}
- * type is the event's name; an enter event has "dir":"enter" after it. A GENERIC event
- * has "type":"syscall","syscall":"fsync","nr":74. Parameters carry their schema's names;
- * one whose name is taken already (pid, tid) is "arg_pid". No value is null. Numbers that
- * jq 1.6 would round (above 2^53) and addresses and masks are "0x..." strings. A gap:
+ *    "type":"openat","fd":3,"dirfd":-100,"name":"/etc/hosts","flags":"O_RDONLY|O_CLOEXEC",...}
+ * type is the event's name; a system call's enter event has "dir":"enter" after it, an event
+ * out of order "late":true, one of a 32-bit call "compat":true. A GENERIC event has
+ * "type":"syscall","syscall":"fsync","nr":74. Parameters carry their schema's names; one
+ * whose name is taken already (cpu, pid, tid, type, dir) is "arg_pid". By type:
+ *   number			a number; above 2^53, which jq 1.6 would round, an "0x..." string
+ *   pointer, mask, device	always an "0x..." string; mode an octal string "0644"
+ *   result			a number, negative: an error (mmap's is an address or an error)
+ *   flags			"A|B", bits without a name as 0x..., "0" if zero has no name
+ *   choice, signal		its name, or the number if it has none
+ *   time			as ts
+ *   string, data		a string; bytes that are not UTF-8 become \u00XX
+ *   args, env, cgroups		an array of strings
+ *   address, tuple		"10.0.0.1:80", "[::1]:80", "unix:/run/x"; from sender or client
+ *				to receiver "10.0.0.1:4000->10.0.0.2:80", and with the sockets'
+ *				ids "unix:0x1f->0x2e:/run/x", the path being the receiver's
+ *   descriptors		[{"fd":3,"flags":"POLLIN"}]
+ *   no value			null: there was none, or its memory was not readable
+ * A gap, and where the wall clock was set:
  *   {"ts":...,"seq":9,"type":"gap","lost":1234,"stage":"engine","cause":"ring_full","total":1234}
+ *   {"ts":...,"seq":9,"type":"mark","shift_ns":-1000000}
  *
- * Text:
- *   16:20:00.123456789 1 4242 openat fd=3 dirfd=AT_FDCWD name=/etc/hosts flags=O_RDONLY|O_CLOEXEC ...
+ * Text, after time of day, CPU and thread:
+ *   16:20:00.123456789 1 4242 openat fd=3 dirfd=AT_FDCWD name=/etc/hosts flags=O_RDONLY|O_CLOEXEC
+ * Errors are names (res=-ENOENT), lists are in brackets (args=[-c 20]), no value is -.
  */
 #ifndef FCD_FORMAT_H
 #define FCD_FORMAT_H
