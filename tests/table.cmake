@@ -6,7 +6,7 @@ foreach(bits 64 32)
 		OUTPUT_FILE ${CMAKE_CURRENT_BINARY_DIR}/nr_${bits}.h COMMAND_ERROR_IS_FATAL ANY)
 endforeach()
 
-foreach(test table decode format json text)
+foreach(test table decode format json text filter)
 	fcd_test(${test} table/test_${test}.c table/encode.c)
 	target_link_libraries(test-${test} PRIVATE fcd_decode PkgConfig::JANSSON)
 endforeach()
