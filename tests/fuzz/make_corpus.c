@@ -61,7 +61,7 @@ static int save_event(const char *dir, const char *code, bool cut)
 	size_t len;
 	int err;
 
-	samples_make(params, info, 5);
+	samples_make(params, info, 6);
 	if (cut)
 		params[info->nparams - 1].len--;
 	e = encode_record(info, params, &len);

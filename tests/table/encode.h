@@ -3,6 +3,7 @@
 #ifndef FCD_TEST_ENCODE_H
 #define FCD_TEST_ENCODE_H
 
+#include <stddef.h>
 #include "abi/event.h"
 #include "core/table.h"
 
