@@ -57,6 +57,8 @@ struct fcd {
 static const u16 fcd_syscall_codes[512] = FCD_SYSCALL_CODES;
 
 /* A filler that forgets a parameter ends the test. */
+void fcd_bad_order(void);
+
 void fcd_bad_order(void)
 {
 	abort();
@@ -210,7 +212,7 @@ FCD_FN void exe_get(struct fcd *c, struct fcd_exe *x)
 FCD_FN void out_unix_path(struct fcd *c, const struct fcd_sock *s, int of_peer)
 {
 	(void)s;
-	out_kstr(c, of_peer ? c->peer_name : c->bound_name, 108);
+	out_kstr(c, of_peer ? c->peer_name : c->bound_name, UNIX_PATH_LEN);
 }
 
 FCD_FN u64 task(struct fcd *c, enum fcd_task what)

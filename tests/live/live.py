@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""live.py BUILD TEST - the real daemon, the bpf engine, real system calls.
+
+rounds N T      N rounds of four calls in T threads: every call is seen or in a gap
+cramped N T     the same with the smallest rings, so that losses are certain to be possible
+killed          kill -9 of the daemon leaves nothing attached and a restart works
+idle            nobody subscribed: nothing is attached
+"""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+SKIP = 77
+
+
+class Daemon:
+    """A daemon on a socket of its own; config is what differs from the default."""
+
+    def __init__(self, build, folder, config=None):
+        self.socket = os.path.join(folder, "capture.sock")
+        path = os.path.join(folder, "config.json")
+        with open(path, "w") as f:
+            json.dump(config or {}, f)
+        self.log = open(os.path.join(folder, "log"), "a+")
+        self.process = subprocess.Popen(
+            [os.path.join(build, "daemon/falco-capture"), "--engine=bpf", "--config", path,
+             "--socket", self.socket], stderr=self.log)
+        self.wait()
+
+    def wait(self):
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                self.log.seek(0)
+                text = self.log.read()
+                if self.process.returncode == 3:
+                    print("skipped: the bpf engine is refused here:", text)
+                    sys.exit(SKIP)
+                sys.exit("the daemon ended with %d: %s" % (self.process.returncode, text))
+            try:
+                connect(self.socket).close()
+                return
+            except OSError:
+                time.sleep(0.01)    # nothing announces a socket file
+        sys.exit("the daemon does not answer")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        if code:
+            sys.exit("the daemon ended with %d" % code)
+
+
+def connect(path):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(30)
+    s.connect(path)
+    return s
+
+
+def ask(path, request):
+    with connect(path) as s:
+        s.sendall(json.dumps(request).encode() + b"\n")
+        return json.loads(s.makefile().readline())
+
+
+def loaded(build):
+    """Probe programs in the kernel, as the kernel lists them."""
+    return int(subprocess.check_output([os.path.join(build, "tests/live-loaded")]))
+
+
+def rounds(build, folder, config, n, threads):
+    daemon = Daemon(build, folder, config)
+    code = subprocess.call([os.path.join(build, "tests/live-rounds"), daemon.socket, n, threads])
+    daemon.stop()
+    return code
+
+
+def killed(build, folder):
+    before = loaded(build)
+    daemon = Daemon(build, folder)
+    if loaded(build) != before + 1:
+        sys.exit("the probe is not loaded, or loaded twice")
+    with connect(daemon.socket) as s:
+        s.sendall(b'{"op":"subscribe","format":"json","filter":{"syscalls":["getppid"]}}\n')
+        s.makefile().readline()
+        daemon.process.kill()
+        daemon.process.wait()
+    end = time.monotonic() + 10
+    while loaded(build) != before:    # the kernel frees programs a moment later
+        if time.monotonic() > end:
+            sys.exit("programs are still there after kill -9")
+        time.sleep(0.05)
+    Daemon(build, folder).stop()
+    return 0
+
+
+def idle(build, folder):
+    daemon = Daemon(build, folder, {"linger_ms": 0})
+    status = ask(daemon.socket, {"op": "status"})
+    if status["attached"]:
+        sys.exit("attached although nobody subscribed: %s" % status)
+    with connect(daemon.socket) as s:
+        s.sendall(b'{"op":"subscribe","format":"json","filter":{"syscalls":["getppid"]}}\n')
+        reply = json.loads(s.makefile().readline())
+        if not reply["ok"] or not ask(daemon.socket, {"op": "status"})["attached"]:
+            sys.exit("not attached although somebody subscribed")
+    end = time.monotonic() + 10
+    while ask(daemon.socket, {"op": "status"})["attached"]:
+        if time.monotonic() > end:
+            sys.exit("still attached after the last subscriber left")
+        time.sleep(0.05)
+    daemon.stop()
+    return 0
+
+
+def main():
+    build, test = sys.argv[1:3]
+    if os.geteuid():
+        print("skipped: needs root")
+        return SKIP
+    with tempfile.TemporaryDirectory() as folder:
+        if test == "rounds":
+            return rounds(build, folder, None, *sys.argv[3:5])
+        if test == "cramped":
+            small = {"engines": {"bpf": {"ring_bytes": 262144}}, "broadcast_bytes": 262144}
+            return rounds(build, folder, small, *sys.argv[3:5])
+        return {"killed": killed, "idle": idle}[test](build, folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
