@@ -41,6 +41,7 @@
 #define FCD_FILL_INTERFACE_H
 
 #define PATH_LEN	4096
+#define UNIX_PATH_LEN	109	/* with a NUL, which the longest one lacks in a sockaddr_un */
 #define BIT_MAP(v, from, to)	(((v) & (from)) ? (to) : 0)
 
 /* Address families. */

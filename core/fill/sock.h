@@ -63,7 +63,7 @@ FCD_FN void out_addr(struct fcd *c, u64 uptr, u32 len)
 		const char *path = (const char *)&a + sizeof(a.family);
 
 		out_int(c, SOCK_UNIX, 1);
-		out_kstr(c, path + bound(!path[0], 1), 109);
+		out_kstr(c, path + bound(!path[0], 1), UNIX_PATH_LEN);
 	}
 }
 
@@ -123,7 +123,7 @@ FCD_FN void tuple_unix(struct fcd *c, const struct fcd_sock *s, int dir, u64 upt
 		} a = { 0 };
 
 		user_read_max(c, &a, uptr, 110, 110);
-		out_kstr(c, a.path + bound(!a.path[0], 1), 108);
+		out_kstr(c, a.path + bound(!a.path[0], 1), UNIX_PATH_LEN);
 	} else {
 		out_unix_path(c, s, dir == DIR_OUT);
 	}

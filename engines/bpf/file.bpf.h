@@ -100,14 +100,17 @@ FCD_FN void out_unix_path(struct fcd *c, const struct fcd_sock *s, int of_peer)
 	struct unix_sock *u = (void *)(of_peer ? s->peer_id : s->id);
 	struct unix_address *a = u ? K(u, addr) : 0;
 	const char *path = a ? a->name[0].sun_path : 0;
+	int len = a ? K(a, len) : 0;
 	char first = 0;
 
-	if (!a || K(a, len) <= 2) {
+	if (len <= 2) {
 		out_int(c, 0, 1);
 		return;
 	}
+	/* len counts the family, and a path's NUL or the one before an abstract name, which
+	 * ends where len says: no NUL is behind it. */
 	bpf_probe_read_kernel(&first, 1, path);
-	out_kstr(c, first ? path : path + 1, 108);
+	out_kstr(c, first ? path : path + 1, bound(len - 2, UNIX_PATH_LEN));
 }
 
 /* ---- the executable ---- */
