@@ -2,7 +2,7 @@
 /*
  * ring_io.h - writer and reader of a ring (ring.h) in user space.
  *
- * One thread writes a ring, one thread reads it. The reader trusts nothing that
+ * One thread writes a block, one thread reads it. The reader trusts nothing that
  * it finds: each index and length is read once and bounded before use, so a
  * broken or hostile producer costs -EPROTO and nothing else. Between peek and
  * release the records of an honest producer do not change; those of one that
@@ -21,6 +21,38 @@
 #define FCD_LOAD_ACQUIRE(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define FCD_STORE(p, v)		__atomic_store_n(p, v, __ATOMIC_RELAXED)
 #define FCD_STORE_RELEASE(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+
+/* A full barrier. No thread sanitizer models it; nothing here needs it to. */
+#ifdef __SANITIZE_THREAD__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+static inline void fcd_fence(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+#ifdef __SANITIZE_THREAD__
+#pragma GCC diagnostic pop
+#endif
+
+/*
+ * Copy a record's bytes, both sides aligned to 8, n a multiple of 8 and at least 24. Most
+ * records are too short for a call of memcpy to pay.
+ */
+static inline void fcd_record_copy(void *to, const void *from, uint64_t n)
+{
+	char *t = (char *)to;
+	const char *f = (const char *)from;
+	uint64_t i;
+
+	if (n > 512) {
+		memcpy(t, f, n);
+		return;
+	}
+	for (i = 0; i < n - 16; i += 16)
+		memcpy(t + i, f + i, 16);
+	memcpy(t + n - 16, f + n - 16, 16);
+}
 
 /* ---- geometry ---- */
 
@@ -51,19 +83,32 @@ static inline uint64_t fcd_block_init(struct fcd_block *block, uint32_t cpu, uin
 	return at;
 }
 
-/* ---- writer ---- */
+/*
+ * ---- writer ----
+ *
+ * One event: begin, fill it in place, commit. A burst shares one barrier and one
+ * reading of the clock: enter, any number of space + publish, leave.
+ */
 
 struct fcd_ring_writer {
 	struct fcd_block *block;
 	uint32_t ring;
 };
 
+/* Say that a record is being written. Read the clock for its time only after this. */
+static inline void fcd_ring_enter(struct fcd_ring_writer *w)
+{
+	FCD_STORE(&w->block->prod[w->ring].busy, 1);
+	/* Against the compiler. The reader allows for stores that are still on their way. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 /*
- * Begin a record: space for bytes (envelope included, at most FCD_RECORD_MAX),
- * to be filled in place, or NULL: no room, counted. Every begun event is
- * counted as produced. Follow with commit.
+ * Space for a record of `bytes` (envelope included), to be filled in place, or
+ * NULL: no room, or more than FCD_RECORD_MAX. An event that gets none is counted;
+ * each call counts one event as produced.
  */
-static inline struct fcd_envelope *fcd_ring_begin(struct fcd_ring_writer *w, uint32_t bytes)
+static inline struct fcd_envelope *fcd_ring_space(struct fcd_ring_writer *w, uint32_t bytes)
 {
 	struct fcd_ring_prod *p = &w->block->prod[w->ring];
 	const struct fcd_ring_place *at = &w->block->place[w->ring];
@@ -81,29 +126,49 @@ static inline struct fcd_envelope *fcd_ring_begin(struct fcd_ring_writer *w, uin
 		FCD_STORE(&p->drop_full, p->drop_full + 1);
 		return NULL;
 	}
-	FCD_STORE(&p->busy, 1);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return (struct fcd_envelope *)((char *)w->block + at->offset + (p->head & (at->bytes - 1)));
+	return (struct fcd_envelope *)(void *)((char *)w->block + at->offset +
+					       (p->head & (at->bytes - 1)));
 }
 
-/*
- * Publish what begin returned; bytes may be less than begin was told. Returns 1
- * if the consumer sleeps and the caller must wake it (it was told once).
- */
-static inline int fcd_ring_commit(struct fcd_ring_writer *w, uint32_t bytes)
+/* Publish what space returned; bytes may be less than it was told. */
+static inline void fcd_ring_publish(struct fcd_ring_writer *w, uint32_t bytes)
 {
 	struct fcd_ring_prod *p = &w->block->prod[w->ring];
 
 	FCD_STORE(&p->published, p->published + 1);
 	FCD_STORE_RELEASE(&p->head, p->head + FCD_RECORD_STEP(bytes));
-	FCD_STORE_RELEASE(&p->busy, 0);
+}
+
+/* Returns 1 if the consumer sleeps and the caller must wake it (it was told once). */
+static inline int fcd_ring_leave(struct fcd_ring_writer *w)
+{
+	FCD_STORE_RELEASE(&w->block->prod[w->ring].busy, 0);
 	/* Either we see asleep, or the sleeper sees our head. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	fcd_fence();
 	if (!FCD_LOAD(&w->block->asleep) ||
 	    !__atomic_exchange_n(&w->block->asleep, 0, __ATOMIC_RELAXED))
 		return 0;
 	FCD_STORE(&w->block->wakes, w->block->wakes + 1);
 	return 1;
+}
+
+/* enter and space; after NULL there is nothing to commit. */
+static inline struct fcd_envelope *fcd_ring_begin(struct fcd_ring_writer *w, uint32_t bytes)
+{
+	struct fcd_envelope *record;
+
+	fcd_ring_enter(w);
+	record = fcd_ring_space(w, bytes);
+	if (!record)
+		FCD_STORE_RELEASE(&w->block->prod[w->ring].busy, 0);
+	return record;
+}
+
+/* publish and leave. */
+static inline int fcd_ring_commit(struct fcd_ring_writer *w, uint32_t bytes)
+{
+	fcd_ring_publish(w, bytes);
+	return fcd_ring_leave(w);
 }
 
 /* ---- reader ---- */
@@ -128,32 +193,61 @@ struct fcd_ref {
 };
 
 /*
+ * The bytes that are published from position `at` on, and whether more is being
+ * written. -EPROTO if the ring is broken: give it up.
+ */
+static inline int fcd_ring_look(const struct fcd_ring_reader *r, uint64_t at, uint64_t *left,
+				int *is_busy)
+{
+	/*
+	 * busy first: if it is 0, all that was begun before is in this head, and what
+	 * is begun from now on is younger than this moment.
+	 */
+	uint64_t busy = FCD_LOAD_ACQUIRE(&r->prod->busy);
+	uint64_t published = FCD_LOAD_ACQUIRE(&r->prod->head) - at;
+
+	if (published > r->bytes)
+		return -EPROTO;
+	*is_busy = busy != 0;
+	*left = published;
+	return 0;
+}
+
+/* The record at position `at`, of which `left` bytes are published. 0 or -EPROTO. */
+static inline int fcd_ring_at(const struct fcd_ring_reader *r, uint64_t at, uint64_t left,
+			      struct fcd_ref *out)
+{
+	const void *place = r->data + (at & (r->bytes - 1));
+	const struct fcd_envelope *e = (const struct fcd_envelope *)place;
+	uint32_t bytes = FCD_LOAD(&e->bytes);
+
+	if (bytes < sizeof(*e) + FCD_EVENT_HEADER || bytes > FCD_RECORD_MAX ||
+	    FCD_RECORD_STEP(bytes) > left)
+		return -EPROTO;
+	out->record = e;
+	out->ts_ns = FCD_LOAD((const __u64 *)(e + 1));
+	out->end = at + FCD_RECORD_STEP(bytes);
+	out->bytes = bytes;
+	return 0;
+}
+
+/*
  * Up to max records from position *at on, in place; *at moves behind them.
  * Returns how many, 0 for none, -EPROTO if the ring is broken: give it up.
  */
 static inline int fcd_ring_peek(const struct fcd_ring_reader *r, uint64_t *at,
 				struct fcd_ref *refs, int max)
 {
-	uint64_t head = FCD_LOAD_ACQUIRE(&r->prod->head), pos = *at, left = head - pos;
-	int n;
+	uint64_t end = *at, left;
+	int n = 0, is_busy;
 
-	if (left > r->bytes)
+	if (fcd_ring_look(r, end, &left, &is_busy))
 		return -EPROTO;
-	for (n = 0; n < max && left; n++) {
-		const struct fcd_envelope *e =
-			(const struct fcd_envelope *)(r->data + (pos & (r->bytes - 1)));
-		uint32_t bytes = FCD_LOAD(&e->bytes);
-		uint64_t step = FCD_RECORD_STEP(bytes);
-
-		if (bytes < sizeof(*e) + FCD_EVENT_HEADER || bytes > FCD_RECORD_MAX || step > left)
+	end += left;
+	for (; n < max && *at != end; n++) {
+		if (fcd_ring_at(r, *at, end - *at, &refs[n]))
 			return n ? n : -EPROTO;
-		pos += step;
-		left -= step;
-		refs[n].record = e;
-		refs[n].ts_ns = FCD_LOAD((const uint64_t *)(e + 1));
-		refs[n].end = pos;
-		refs[n].bytes = bytes;
-		*at = pos;
+		*at = refs[n].end;
 	}
 	return n;
 }
