@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* engine.c - the bpf engine's operations. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
@@ -83,13 +84,23 @@ static int options_check(const struct fcd_options *o, struct fcd_err *err)
 	return 0;
 }
 
+static void say_if_smaller(const struct fcd_host *host, uint64_t got, uint64_t asked)
+{
+	char text[128];
+
+	if (got == asked)
+		return;
+	snprintf(text, sizeof(text), "the kernel has no maps that large: rings of %lu bytes, not %lu",
+		 (unsigned long)got, (unsigned long)asked);
+	host->log(host->ctx, FCD_LOG_INFO, text);
+}
+
 static int bpf_open(const struct fcd_host *host, const struct fcd_options *options,
 		    struct fcd_engine **out, struct fcd_err *err)
 {
 	struct fcd_engine *e;
 	int ret;
 
-	(void)host;
 	bpf_text_init();
 	ret = options_check(options, err);
 	if (ret)
@@ -109,6 +120,7 @@ static int bpf_open(const struct fcd_host *host, const struct fcd_options *optio
 		ret = bpf_fail(err, -errno, NULL, "cannot map the wake-up ring");
 		goto err_close;
 	}
+	say_if_smaller(host, e->blocks.ring_bytes[0], options->at[OPTION_RING_BYTES].number);
 	*out = e;
 	return 0;
 

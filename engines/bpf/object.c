@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* object.c - load the probe: constants, types of programs, maps, the dispatcher's table. */
+/* object.c - load the probe: constants, types of programs, maps. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
-#include "core/fill/list.h"
 #include "engines/bpf/embed.h"
 #include "engines/bpf/engine.h"
 #include "fill_table.h"
@@ -118,38 +117,6 @@ static int object_maps(struct bpf_probe *p, const struct bpf_blocks *b, struct f
 	return 0;
 }
 
-/* Tail call nr to its filler's program, all others to generic. */
-static int object_calls(struct bpf_probe *p)
-{
-	static const struct {
-		uint32_t nr;
-		const char *program;
-	} own[] = {
-#define LINE(name) { FCD_NR_##name, "p_" #name },
-		FCD_FILLERS(LINE)
-#undef LINE
-	};
-	int calls = bpf_object__find_map_fd_by_name(p->object, "calls");
-	struct bpf_program *prog = bpf_object__find_program_by_name(p->object, "p_generic");
-	int fd = prog ? bpf_program__fd(prog) : -1;
-	uint32_t nr;
-
-	if (calls < 0 || fd < 0)
-		return -ENOENT;
-	for (nr = 0; nr < PROBE_SYSCALLS; nr++)
-		if (bpf_map_update_elem(calls, &nr, &fd, BPF_ANY))
-			return -errno;
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		prog = bpf_object__find_program_by_name(p->object, own[i].program);
-		fd = prog ? bpf_program__fd(prog) : -1;
-		if (fd < 0)
-			return -ENOENT;
-		if (bpf_map_update_elem(calls, &own[i].nr, &fd, BPF_ANY))
-			return -errno;
-	}
-	return 0;
-}
-
 static int object_state(struct bpf_probe *p)
 {
 	struct bpf_map *m = bpf_object__find_map_by_name(p->object, ".data.state");
@@ -179,8 +146,6 @@ static int object_finish(struct bpf_probe *p, const struct bpf_blocks *blocks)
 	int ret;
 
 	ret = bpf_blocks_enter(blocks, bpf_object__find_map_fd_by_name(p->object, "blocks"));
-	if (!ret)
-		ret = object_calls(p);
 	if (!ret)
 		ret = object_state(p);
 	for (int i = 0; i < HOOKS && !ret; i++) {

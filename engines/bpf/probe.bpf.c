@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * probe.bpf.c - the probe: one program per filler, reached from a dispatcher by
- * tail call; one object for every kernel since 5.10 and for both ways to attach.
+ * probe.bpf.c - the probe: one program per hook, in which each filler is a function;
+ * one object for every kernel since 5.10 and for both ways to attach.
  *
  * Attached raw (tp_btf), a program's context is the tracepoint's arguments. As a perf
  * tracepoint it is the trace record, and registers come from the task. Which one is a
@@ -46,16 +46,9 @@ FCD_FN struct task_struct *current_task(void)
 	return (void *)bpf_get_current_task();
 }
 
-FCD_FN bool current_compat(void)
+FCD_FN bool task_compat(struct task_struct *t)
 {
-	struct task_struct *t;
-
-	if (HAS_TYPED_TASK) {
-		t = (void *)bpf_get_current_task_btf();
-		return t->thread_info.status & TS_COMPAT;
-	}
-	t = (void *)bpf_get_current_task();
-	return K(t, thread_info.status) & TS_COMPAT;
+	return KT(t, thread_info.status) & TS_COMPAT;
 }
 
 /* socketcall's own code to the system call's number. */
@@ -135,14 +128,6 @@ FCD_FN void out_exec_name(struct fcd *c)
 	}
 }
 
-#define CONTEXT_sys_exit                                                                           \
-	do {                                                                                       \
-		c->regs = exit_regs(ctx);                                                          \
-		c->ret = exit_ret(ctx);                                                            \
-		c->compat = current_compat();                                                      \
-	} while (0)
-#define CONTEXT_exec ((void)0)
-#define CONTEXT_exit ((void)0)
 /* Names that libbpf does not know: the engine gives the programs their type. */
 #define SEC_sys_exit SEC("hook/sys_exit")
 #define SEC_exec     SEC("hook/sched_process_exec")
@@ -264,37 +249,48 @@ FCD_FN void event_drop(struct fcd *c, u32 l)
 			event_end(c, l_, bytes_);                                                  \
 	} while (0)
 
-#define FILLER(hook, name, EV, condition)                                                          \
-	FCD_FN void fill_##name(FCD_SIG(EV));                                                      \
-	SEC_##hook int p_##name(u64 *ctx)                                                          \
-	{                                                                                          \
-		struct fcd cc = { .task = current_task(), .ctx = ctx }, *c = &cc;                  \
+#define EVENT_OF(name, EV)                                                                         \
+	do {                                                                                       \
 		u64 who_ = bpf_get_current_pid_tgid();                                             \
-		CONTEXT_##hook;                                                                    \
-		if (!(condition) || (u32)(who_ >> 32) == state.self)                               \
+		if ((u32)(who_ >> 32) == state.self)                                               \
 			return 0;                                                                  \
 		if (FCD_FIXED_##EV)                                                                \
 			FIXED_EVENT(name, EV);                                                     \
 		else                                                                               \
 			VARIABLE_EVENT(name, EV);                                                  \
+	} while (0)
+
+/* A filler of a system call: a function of the one program at its exit. */
+#define FILL_IF(name, EV, condition)                                                               \
+	FCD_FN void fill_##name(FCD_SIG(EV));                                                      \
+	static __noinline int call_##name(struct task_struct *task, struct pt_regs *regs,          \
+					  s64 result, u64 compat)                                  \
+	{                                                                                          \
+		struct fcd cc = { .task = task, .regs = regs, .ret = result, .compat = compat },   \
+			   *c = &cc;                                                               \
+		if (!(condition))                                                                  \
+			return 0;                                                                  \
+		EVENT_OF(name, EV);                                                                \
+		return 0;                                                                          \
+	}                                                                                          \
+	FCD_FN void fill_##name(FCD_SIG(EV))
+#define FILL(name, EV) FILL_IF(name, EV, true)
+
+/* A filler of another hook: its program. */
+#define FILL_AT(hook, name, EV)                                                                    \
+	FCD_FN void fill_##name(FCD_SIG(EV));                                                      \
+	SEC_##hook int p_##name(u64 *ctx)                                                          \
+	{                                                                                          \
+		struct fcd cc = { .task = current_task(), .ctx = ctx }, *c = &cc;                  \
+		EVENT_OF(name, EV);                                                                \
 		return 0;                                                                          \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))
 
-#define FILL(name, EV)		     FILLER(sys_exit, name, EV, true)
-#define FILL_IF(name, EV, condition) FILLER(sys_exit, name, EV, condition)
-#define FILL_AT(hook, name, EV)	     FILLER(hook, name, EV, true)
-
 #include "core/fill/fillers.h"
+#include "core/fill/list.h"
 
-/* ---- the dispatcher ---- */
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, PROBE_SYSCALLS);
-	__type(key, u32);
-	__type(value, u32);
-} calls SEC(".maps");
+/* ---- the exit of a system call ---- */
 
 FCD_FN bool has_bit(u64 *bits, u32 nr)
 {
@@ -316,25 +312,31 @@ FCD_FN int untracked(struct pt_regs *regs, s64 ret)
 SEC_sys_exit int on_sys_exit(u64 *ctx)
 {
 	struct pt_regs *regs = exit_regs(ctx);
+	struct task_struct *task;
 	u32 nr = regs->orig_ax;
-	struct block *b;
+	bool compat;
+	s64 ret;
 
 	if (nr >= PROBE_SYSCALLS || !has_bit(state.maybe, nr))
 		return 0;
-	if (current_compat()) {
+	ret = exit_ret(ctx);
+	task = current_task();
+	compat = task_compat(task);
+	if (compat) {
 		nr = ia32_nr(regs);
 		if (nr == IA32_NONE)
-			return untracked(regs, exit_ret(ctx));
+			return untracked(regs, ret);
 	}
 	if (!has_bit(state.interest, nr))
 		return 0;
-	bpf_tail_call(ctx, &calls, nr);
-	b = block_get();
-	if (b) {
-		b->shared.produced++;
-		b->shared.drop_tail_call++;
+	switch (nr) {
+#define CASE(name)                                                                                 \
+	case FCD_NR_##name:                                                                        \
+		return call_##name(task, regs, ret, compat);
+		FCD_FILLERS(CASE)
+	default:
+		return call_generic(task, regs, ret, compat);
 	}
-	return 0;
 }
 
 /* ---- what the engine asks once ---- */

@@ -7,6 +7,7 @@ cramped N T     the same with the smallest rings, so that losses are certain to 
 killed          kill -9 of the daemon leaves nothing attached and a restart works
 idle            nobody subscribed: nothing is attached
 """
+import atexit
 import json
 import os
 import signal
@@ -30,7 +31,8 @@ class Daemon:
         self.log = open(os.path.join(folder, "log"), "a+")
         self.process = subprocess.Popen(
             [os.path.join(build, "daemon/falco-capture"), "--engine=bpf", "--config", path,
-             "--socket", self.socket], stderr=self.log)
+             "--socket", self.socket], stdout=subprocess.DEVNULL, stderr=self.log)
+        atexit.register(self.process.kill)    # also when the test fails
         self.wait()
 
     def wait(self):
@@ -71,8 +73,18 @@ def ask(path, request):
 
 
 def loaded(build):
-    """Probe programs in the kernel, as the kernel lists them."""
-    return int(subprocess.check_output([os.path.join(build, "tests/live-loaded")]))
+    """BPF programs in the kernel, as the kernel lists them."""
+    return set(subprocess.check_output([os.path.join(build, "tests/live-loaded")], text=True).split())
+
+
+def programs_of(pid):
+    """BPF programs that a process holds, as /proc says."""
+    found = set()
+    folder = "/proc/%d/fdinfo" % pid
+    for fd in os.listdir(folder):
+        with open(os.path.join(folder, fd)) as f:
+            found |= {line.split()[1] for line in f if line.startswith("prog_id:")}
+    return found
 
 
 def rounds(build, folder, config, n, threads):
@@ -83,19 +95,19 @@ def rounds(build, folder, config, n, threads):
 
 
 def killed(build, folder):
-    before = loaded(build)
     daemon = Daemon(build, folder)
-    if loaded(build) != before + 1:
-        sys.exit("the probe is not loaded, or loaded twice")
     with connect(daemon.socket) as s:
         s.sendall(b'{"op":"subscribe","format":"json","filter":{"syscalls":["getppid"]}}\n')
         s.makefile().readline()
+        ours = programs_of(daemon.process.pid)
+        if not ours or ours - loaded(build):
+            sys.exit("the daemon's programs are not in the kernel: %s" % ours)
         daemon.process.kill()
         daemon.process.wait()
-    end = time.monotonic() + 10
-    while loaded(build) != before:    # the kernel frees programs a moment later
+    end = time.monotonic() + 30
+    while ours & loaded(build):    # the kernel frees programs a moment later
         if time.monotonic() > end:
-            sys.exit("programs are still there after kill -9")
+            sys.exit("programs are still there after kill -9: %s" % (ours & loaded(build)))
         time.sleep(0.05)
     Daemon(build, folder).stop()
     return 0
