@@ -6,6 +6,7 @@
 #define FCD_CAST_H
 
 #include <stdint.h>
+#include "abi/ring_io.h"
 #include "abi/wire.h"
 
 struct fcd_cast;
@@ -23,6 +24,12 @@ const struct fcd_cast_header *fcd_cast_header(const struct fcd_cast *c);
  */
 void fcd_cast_event(struct fcd_cast *c, const struct fcd_envelope *record, uint32_t bytes,
 		    uint64_t epoch_ns, uint16_t flags);
+/*
+ * As above, for a record whose producer may still be changing it: what is checked
+ * is the copy. -EPROTO: it is no event; nothing was published.
+ */
+int fcd_cast_event_checked(struct fcd_cast *c, struct fcd_ref ref, uint64_t epoch_ns,
+			   uint16_t flags);
 /* Record a loss of n events of this cause; also adds to the header's total. */
 void fcd_cast_gap(struct fcd_cast *c, uint32_t cause, uint64_t n, uint64_t ts_ns);
 void fcd_cast_mark(struct fcd_cast *c, uint64_t ts_ns, int64_t shift_ns);

@@ -15,8 +15,9 @@ struct fcd_cast_reader;
 
 /*
  * Map the ring behind fd, which stays the caller's, and begin with the event
- * numbered first_seq or, if that is gone, as far back as there is; UINT64_MAX: with what
- * comes next. page: the subscriber's page (its own, writable), never NULL.
+ * numbered first_seq; if that is gone, with a GAP of how many are. UINT64_MAX: with what
+ * comes next. Losses that were noticed before are not this reader's. page: the subscriber's
+ * page (its own, writable), never NULL.
  * -EPROTO: not a broadcast ring of this version.
  */
 int fcd_cast_reader_new(struct fcd_cast_reader **out, int fd, struct fcd_sub_page *page,
@@ -37,7 +38,7 @@ const struct fcd_envelope *fcd_cast_reader_next(struct fcd_cast_reader *r);
 bool fcd_cast_reader_sleep(struct fcd_cast_reader *r);
 void fcd_cast_reader_awake(struct fcd_cast_reader *r);
 
-/* The daemon closed the ring and everything in it was read. */
+/* The daemon closed the ring and everything in it was read; or what is in it is malformed. */
 bool fcd_cast_reader_ended(const struct fcd_cast_reader *r);
 
 #endif
