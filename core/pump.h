@@ -18,14 +18,14 @@
 struct fcd_pump;
 
 struct fcd_pump_stats {
-	uint64_t produced;	/* by all blocks, counted before space is taken */
+	uint64_t produced;	/* by all blocks before space is taken; with NO_RING and MISSED */
 	uint64_t published;	/* events copied into the broadcast ring */
 	uint64_t late;		/* of these, out of order */
 	uint64_t excluded;	/* events of excluded processes, not published */
 	uint64_t in_flight;	/* produced, in a ring and not taken yet */
 	uint64_t lost[FCD_LOSSES];	/* by cause; OVERRUN is each subscriber's own */
 	uint64_t faults, untracked, wakes;	/* sums over the blocks */
-	uint32_t rings;
+	uint32_t rings;		/* that were not given up */
 };
 
 struct fcd_pump_pass {
@@ -36,7 +36,7 @@ struct fcd_pump_pass {
 int fcd_pump_new(struct fcd_pump **out, struct fcd_cast *cast, const struct fcd_clock *clock,
 		 uint64_t hold_ns);
 void fcd_pump_free(struct fcd_pump *p);
-/* The ring's memory must outlive the pump. */
+/* A ring that nobody has read yet; its memory must outlive the pump. -EINVAL, -ENOMEM. */
 int fcd_pump_add(struct fcd_pump *p, const struct fcd_ring_desc *ring);
 
 /* Publish what is ready, at most `limit` events. */

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdlib.h>
+#include "abi/ring_io.h"
+#include "core/exclude.h"
+#include "core/pump.h"
+
+/* What a producer's stores may take to become visible. */
+#define MARGIN_NS 10000ULL
+/* What clocks of two CPUs may differ by. */
+#define SKEW_NS 1000000ULL
+/* Readers see progress this often; the line that they poll changes hands each time. */
+#define PUBLISH_EVERY	 256
+#define TALLIES_OF_RING	 3
+#define TALLIES_OF_BLOCK 2
+
+struct source {
+	struct fcd_ring_reader ring;
+	uint64_t pos;	     /* of the next record; ring.pos is what was released */
+	uint64_t head;	     /* as this pass sees it */
+	uint64_t bound_ns;   /* what is not seen yet will not be older */
+	uint64_t taken;	     /* events */
+	struct fcd_ref next; /* the record at pos */
+	bool has_next, is_untrusted, is_broken;
+};
+
+struct block {
+	const struct fcd_block *shared;
+	struct fcd_block *consumer;
+};
+
+/* A counter of losses that a producer keeps, and how much of it was taken over. */
+struct tally {
+	const __u64 *counter;
+	uint64_t seen;
+	uint32_t cause;
+};
+
+struct heap_item {
+	uint64_t ts_ns;
+	uint32_t source;
+};
+
+struct fcd_pump {
+	struct fcd_cast *cast;
+	const struct fcd_clock *clock;
+	uint64_t hold_ns;
+
+	struct source *sources;
+	struct block *blocks;
+	struct tally *tallies;
+	struct heap_item *heap; /* the sources that have a next record, the oldest first */
+	uint32_t sources_count, blocks_count, tallies_count, heap_count;
+
+	uint64_t ready_ns; /* in this pass: what is not older waits */
+	uint64_t last_ns;  /* time of the youngest event published */
+	uint64_t published, late, excluded;
+	uint64_t lost[FCD_LOSSES], told[FCD_LOSSES];
+	uint32_t unpublished;
+	bool is_draining;
+	struct fcd_exclude exclude;
+};
+
+/* ---- set up ---- */
+
+int fcd_pump_new(struct fcd_pump **out, struct fcd_cast *cast, const struct fcd_clock *clock,
+		 uint64_t hold_ns)
+{
+	struct fcd_pump *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->cast = cast;
+	p->clock = clock;
+	p->hold_ns = hold_ns;
+	*out = p;
+	return 0;
+}
+
+void fcd_pump_free(struct fcd_pump *p)
+{
+	if (!p)
+		return;
+	free(p->sources);
+	free(p->blocks);
+	free(p->tallies);
+	free(p->heap);
+	fcd_exclude_fini(&p->exclude);
+	free(p);
+}
+
+static bool desc_is_valid(const struct fcd_ring_desc *d)
+{
+	return d->size >= sizeof(*d) && !(d->flags & ~FCD_RING_UNTRUSTED) && d->block &&
+	       d->consumer && d->data && !((uintptr_t)d->data & 7) && d->ring < FCD_BLOCK_RINGS &&
+	       d->bytes >= FCD_PAGE && !(d->bytes & (d->bytes - 1)) &&
+	       !FCD_LOAD(&d->consumer->cons[d->ring].tail);
+}
+
+/* Room for one element more in an array of `count`. */
+static int grow(void *array, uint32_t count, size_t element)
+{
+	void **at = array, *p = realloc(*at, (count + 1) * element);
+
+	if (!p)
+		return -ENOMEM;
+	*at = p;
+	return 0;
+}
+
+static int pump_grow(struct fcd_pump *p)
+{
+	/* Each ring may have a block of its own. */
+	size_t tallies = (TALLIES_OF_RING + TALLIES_OF_BLOCK) * sizeof(*p->tallies);
+	uint32_t n = p->sources_count;
+
+	if (grow(&p->sources, n, sizeof(*p->sources)) || grow(&p->heap, n, sizeof(*p->heap)) ||
+	    grow(&p->blocks, n, sizeof(*p->blocks)) || grow(&p->tallies, n, tallies))
+		return -ENOMEM;
+	return 0;
+}
+
+static void tally_add(struct fcd_pump *p, const __u64 *counter, uint64_t seen, uint32_t cause)
+{
+	p->tallies[p->tallies_count++] = (struct tally){ counter, seen, cause };
+}
+
+static void block_add(struct fcd_pump *p, const struct fcd_ring_desc *d)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->blocks_count; i++) {
+		if (p->blocks[i].shared == d->block)
+			return;
+	}
+	p->blocks[p->blocks_count++] = (struct block){ d->block, d->consumer };
+	tally_add(p, &d->block->drop_nested, 0, FCD_LOSS_NESTED);
+	tally_add(p, &d->block->drop_tail_call, 0, FCD_LOSS_TAIL_CALL);
+}
+
+int fcd_pump_add(struct fcd_pump *p, const struct fcd_ring_desc *d)
+{
+	const struct fcd_ring_prod *prod;
+
+	if (!desc_is_valid(d))
+		return -EINVAL;
+	if (pump_grow(p))
+		return -ENOMEM;
+	prod = &d->block->prod[d->ring];
+	p->sources[p->sources_count++] = (struct source){
+		.ring = { prod, &d->consumer->cons[d->ring], d->data, d->bytes, 0 },
+		.is_untrusted = d->flags & FCD_RING_UNTRUSTED,
+	};
+	block_add(p, d);
+	tally_add(p, &prod->drop_full, 0, FCD_LOSS_RING_FULL);
+	tally_add(p, &prod->drop_too_big, 0, FCD_LOSS_TOO_BIG);
+	return 0;
+}
+
+/* ---- losses ---- */
+
+/*
+ * Producers that may lie only ever add, and not so much at once that a sum with honest
+ * numbers could go around.
+ */
+static uint64_t tally_growth(const struct tally *t)
+{
+	uint64_t now = FCD_LOAD(t->counter);
+
+	if (now <= t->seen)
+		return 0;
+	return now - t->seen > UINT32_MAX ? UINT32_MAX : now - t->seen;
+}
+
+static void losses_read(struct fcd_pump *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->tallies_count; i++) {
+		struct tally *t = &p->tallies[i];
+		uint64_t n = tally_growth(t);
+
+		t->seen += n;
+		p->lost[t->cause] += n;
+	}
+}
+
+/* At the end of a pass: what was lost comes after what there was still room for. */
+static void losses_tell(struct fcd_pump *p, uint64_t now)
+{
+	uint32_t i;
+
+	for (i = 0; i < FCD_LOSSES; i++) {
+		if (p->lost[i] == p->told[i])
+			continue;
+		fcd_cast_gap(p->cast, i, p->lost[i] - p->told[i], now + p->clock->epoch_ns);
+		p->told[i] = p->lost[i];
+	}
+}
+
+void fcd_pump_lost(struct fcd_pump *p, uint32_t cause, uint64_t total)
+{
+	if (cause < FCD_LOSSES && total > p->lost[cause])
+		p->lost[cause] = total;
+}
+
+/* ---- sources ---- */
+
+/* Give a ring up. Whatever its producer publishes in it now is lost. */
+static void source_break(struct fcd_pump *p, struct source *s)
+{
+	s->is_broken = true;
+	s->has_next = false;
+	tally_add(p, &s->ring.prod->published, s->taken, FCD_LOSS_BROKEN);
+	/* Something was there, even if the counter denies it. */
+	if (FCD_LOAD(&s->ring.prod->published) <= s->taken)
+		p->lost[FCD_LOSS_BROKEN]++;
+}
+
+static inline void source_next(struct fcd_pump *p, struct source *s)
+{
+	s->has_next = s->pos != s->head;
+	if (s->has_next && fcd_ring_at(&s->ring, s->pos, s->head - s->pos, &s->next))
+		source_break(p, s);
+}
+
+/* Nothing can be taken from this ring: what it brings later must not be overtaken. */
+static void source_dry(struct fcd_pump *p, struct source *s)
+{
+	if (s->is_broken || p->is_draining)
+		return;
+	if (s->bound_ns < p->ready_ns)
+		p->ready_ns = s->bound_ns;
+}
+
+static void source_look(struct fcd_pump *p, struct source *s, uint64_t now)
+{
+	uint64_t left, age = MARGIN_NS;
+	int is_busy;
+
+	if (fcd_ring_look(&s->ring, s->pos, &left, &is_busy)) {
+		source_break(p, s);
+		return;
+	}
+	s->head = s->pos + left;
+	/* Not busy: what it brings is younger than now. Else it has hold_ns to bring it. */
+	if (is_busy)
+		age = p->hold_ns;
+	if (now > age && now - age > s->bound_ns)
+		s->bound_ns = now - age;
+	if (!s->has_next)
+		source_next(p, s);
+	else if (s->next.ts_ns > now + SKEW_NS && !p->is_draining)
+		/* It was here before the clock was read. Do not wait for a time that is wrong. */
+		s->next.ts_ns = now;
+}
+
+/* Publish a record, or leave it out. False: it is no event. */
+static inline bool take(struct fcd_pump *p, const struct source *s, struct fcd_ref ref)
+{
+	uint64_t epoch_ns = p->clock->epoch_ns;
+	uint16_t flags = ref.ts_ns < p->last_ns ? FCD_LATE : 0;
+
+	if (FCD_LOAD(&ref.record->kind) != FCD_EVENT)
+		return false;
+	if (fcd_exclude_has(&p->exclude, FCD_LOAD(&ref.record->tgid))) {
+		p->excluded++;
+		return true;
+	}
+	if (!s->is_untrusted)
+		fcd_cast_event(p->cast, ref.record, ref.bytes, epoch_ns, flags);
+	else if (fcd_cast_event_checked(p->cast, ref, epoch_ns, flags))
+		return false;
+	if (flags)
+		p->late++;
+	else
+		p->last_ns = ref.ts_ns;
+	p->published++;
+	if (++p->unpublished >= PUBLISH_EVERY) {
+		fcd_cast_publish(p->cast);
+		p->unpublished = 0;
+	}
+	return true;
+}
+
+/* Take records while they are not younger than `up_to`, at most `max`. Returns how many. */
+static uint32_t source_run(struct fcd_pump *p, struct source *s, uint64_t up_to, uint32_t max)
+{
+	struct fcd_ref ref = s->next;
+	uint64_t pos = s->pos;
+	bool is_sound = true;
+	uint32_t n = 0;
+
+	for (;;) {
+		is_sound = take(p, s, ref);
+		if (!is_sound)
+			break;
+		n++;
+		pos = ref.end;
+		if (pos == s->head)
+			break;
+		is_sound = !fcd_ring_at(&s->ring, pos, s->head - pos, &ref);
+		if (!is_sound || ref.ts_ns > up_to || n == max)
+			break;
+	}
+	s->taken += n;
+	s->pos = pos;
+	s->next = ref;
+	s->has_next = pos != s->head;
+	if (!is_sound)
+		source_break(p, s);
+	return n;
+}
+
+/* ---- merge ---- */
+
+/* Put `item` where the heap has a hole at its root (or at k) and keep the order below. */
+static void heap_sift(struct fcd_pump *p, uint32_t k, struct heap_item item)
+{
+	struct heap_item *heap = p->heap;
+	uint32_t child;
+
+	while ((child = 2 * k + 1) < p->heap_count) {
+		if (child + 1 < p->heap_count && heap[child + 1].ts_ns < heap[child].ts_ns)
+			child++;
+		if (heap[child].ts_ns >= item.ts_ns)
+			break;
+		heap[k] = heap[child];
+		k = child;
+	}
+	heap[k] = item;
+}
+
+static void pass_look(struct fcd_pump *p, uint64_t now)
+{
+	uint32_t i;
+
+	p->heap_count = 0;
+	p->ready_ns = p->is_draining ? UINT64_MAX : now;
+	for (i = 0; i < p->sources_count; i++) {
+		struct source *s = &p->sources[i];
+
+		if (s->is_broken)
+			continue;
+		source_look(p, s, now);
+		if (s->has_next)
+			p->heap[p->heap_count++] = (struct heap_item){ s->next.ts_ns, i };
+		else
+			source_dry(p, s);
+	}
+	for (i = p->heap_count / 2; i-- > 0;)
+		heap_sift(p, i, p->heap[i]);
+}
+
+/* The second oldest, or what is ready, whichever is older. */
+static uint64_t run_limit(const struct fcd_pump *p)
+{
+	uint64_t up_to = p->ready_ns;
+	uint32_t i;
+
+	for (i = 1; i < 3 && i < p->heap_count; i++) {
+		if (p->heap[i].ts_ns < up_to)
+			up_to = p->heap[i].ts_ns;
+	}
+	return up_to;
+}
+
+static uint32_t pass_merge(struct fcd_pump *p, uint32_t limit)
+{
+	uint32_t taken = 0;
+
+	while (p->heap_count && taken < limit && p->heap[0].ts_ns <= p->ready_ns) {
+		uint32_t id = p->heap[0].source;
+		struct source *s = &p->sources[id];
+
+		taken += source_run(p, s, run_limit(p), limit - taken);
+		if (s->has_next) {
+			heap_sift(p, 0, (struct heap_item){ s->next.ts_ns, id });
+			continue;
+		}
+		source_dry(p, s);
+		if (--p->heap_count)
+			heap_sift(p, 0, p->heap[p->heap_count]);
+	}
+	return taken;
+}
+
+static void pass_release(struct fcd_pump *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->sources_count; i++) {
+		struct source *s = &p->sources[i];
+
+		if (!s->is_broken && s->pos != s->ring.pos)
+			fcd_ring_release(&s->ring, s->pos);
+	}
+}
+
+void fcd_pump_run(struct fcd_pump *p, uint32_t limit, struct fcd_pump_pass *out)
+{
+	uint64_t now = fcd_clock_boot_ns();
+
+	/* The clock first: see source_look(). */
+	pass_look(p, now);
+	out->taken = pass_merge(p, limit);
+	out->more = p->heap_count || out->taken >= limit;
+	pass_release(p);
+	losses_read(p);
+	losses_tell(p, now);
+	fcd_cast_publish(p->cast);
+	p->unpublished = 0;
+}
+
+void fcd_pump_drain(struct fcd_pump *p)
+{
+	struct fcd_pump_pass pass;
+
+	p->is_draining = true;
+	do
+		fcd_pump_run(p, UINT32_MAX, &pass);
+	while (pass.more);
+	p->is_draining = false;
+}
+
+bool fcd_pump_sleep(struct fcd_pump *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->blocks_count; i++)
+		FCD_STORE(&p->blocks[i].consumer->asleep, 1);
+	/* Either the producer sees that we sleep, or we see its head. */
+	fcd_fence();
+	for (i = 0; i < p->sources_count; i++) {
+		const struct source *s = &p->sources[i];
+
+		if (!s->is_broken && FCD_LOAD_ACQUIRE(&s->ring.prod->head) != s->pos)
+			return false;
+	}
+	return true;
+}
+
+void fcd_pump_awake(struct fcd_pump *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->blocks_count; i++)
+		FCD_STORE(&p->blocks[i].consumer->asleep, 0);
+}
+
+int fcd_pump_exclude(struct fcd_pump *p, uint32_t tgid)
+{
+	return fcd_exclude_add(&p->exclude, tgid);
+}
+
+void fcd_pump_include(struct fcd_pump *p, uint32_t tgid)
+{
+	fcd_exclude_remove(&p->exclude, tgid);
+}
+
+/* ---- the ledger ---- */
+
+static void stats_of_block(const struct fcd_block *b, struct fcd_pump_stats *out)
+{
+	out->produced += FCD_LOAD(&b->produced);
+	out->faults += FCD_LOAD(&b->faults);
+	out->untracked += FCD_LOAD(&b->untracked);
+	out->wakes += FCD_LOAD(&b->wakes);
+}
+
+static void stats_of_source(const struct source *s, struct fcd_pump_stats *out)
+{
+	uint64_t published = FCD_LOAD(&s->ring.prod->published);
+
+	if (s->is_broken)
+		return;
+	out->rings++;
+	if (published > s->taken)
+		out->in_flight += published - s->taken;
+}
+
+void fcd_pump_stats(const struct fcd_pump *p, struct fcd_pump_stats *out)
+{
+	uint32_t i;
+
+	*out = (struct fcd_pump_stats){
+		.published = p->published,
+		.late = p->late,
+		.excluded = p->excluded,
+	};
+	for (i = 0; i < FCD_LOSSES; i++)
+		out->lost[i] = p->lost[i];
+	for (i = 0; i < p->tallies_count; i++)
+		out->lost[p->tallies[i].cause] += tally_growth(&p->tallies[i]);
+	/* No block could count these. */
+	out->produced = out->lost[FCD_LOSS_NO_RING] + out->lost[FCD_LOSS_MISSED];
+	for (i = 0; i < p->blocks_count; i++)
+		stats_of_block(p->blocks[i].shared, out);
+	for (i = 0; i < p->sources_count; i++)
+		stats_of_source(&p->sources[i], out);
+}
