@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+foreach(part ring cast pump)
+	fcd_test(${part} rings/test_${part}.c rings/bed.c)
+	target_link_libraries(test-${part} PRIVATE fcd_core)
+endforeach()
+
+fcd_test(clock rings/test_clock.c)
+target_link_libraries(test-clock PRIVATE fcd_core)
+target_link_options(test-clock PRIVATE -Wl,--wrap=clock_gettime,--wrap=read)
