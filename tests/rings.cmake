@@ -13,3 +13,17 @@ add_dependencies(test-fake-engine falco-capture-engine-fake)
 fcd_test(clock rings/test_clock.c)
 target_link_libraries(test-clock PRIVATE fcd_core)
 target_link_options(test-clock PRIVATE -Wl,--wrap=clock_gettime,--wrap=read)
+
+# Any bytes as a ring. With FCD_FUZZ: fuzz-ring NEW_INPUTS tests/fuzz/corpus/ring
+file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/ring/*)
+add_executable(replay-ring fuzz/replay.c fuzz/fuzz_ring.c)
+target_link_libraries(replay-ring PRIVATE fcd_core)
+add_test(NAME fuzz-ring-corpus COMMAND replay-ring ${seeds})
+set_tests_properties(fuzz-ring-corpus PROPERTIES TIMEOUT 60)
+if(FCD_FUZZ)
+	set(core ${CMAKE_SOURCE_DIR}/core)
+	add_executable(fuzz-ring fuzz/fuzz_ring.c ${core}/cast.c ${core}/cast_reader.c
+		${core}/pump.c ${core}/exclude.c ${core}/clock.c)
+	target_compile_options(fuzz-ring PRIVATE -fsanitize=fuzzer,address,undefined)
+	target_link_options(fuzz-ring PRIVATE -fsanitize=fuzzer,address,undefined)
+endif()
