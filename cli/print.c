@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+/* falco-capturectl print: system calls as they happen, a line each. */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "core/format.h"
+#include "client/falco-capture.h"
+#include "cli/ctl.h"
+
+struct print {
+	const struct ctl_command *cmd;
+	struct fcd_client *client;
+	const char *socket;
+	json_t *syscalls;	/* NULL: all */
+	bool as_json;
+	unsigned long long left;	/* events still to be printed */
+};
+
+static volatile sig_atomic_t is_stopped;
+
+/* ---- options ---- */
+
+static int set_output(struct print *p, const char *word)
+{
+	static const char *const known[] = { "text", "json", NULL };
+
+	if (strcmp(word, "text") && strcmp(word, "json"))
+		return ctl_unknown(p->cmd, "output", word, known);
+	p->as_json = !strcmp(word, "json");
+	return -1;
+}
+
+static int set_count(struct print *p, const char *word)
+{
+	char *end;
+
+	errno = 0;
+	p->left = strtoull(word, &end, 10);
+	if (word[0] < '0' || word[0] > '9' || *end || errno || !p->left)
+		return ctl_wrong_use(p->cmd, "-c wants a number from 1 on, not \"%s\"", word);
+	return -1;
+}
+
+static int add_syscalls(struct print *p, const char *list)
+{
+	size_t len;
+
+	if (!p->syscalls)
+		p->syscalls = json_array();
+	for (;; list += len + 1) {
+		len = strcspn(list, ",");
+		if (json_array_append_new(p->syscalls, json_stringn(list, len)))
+			return ctl_wrong_use(p->cmd, "not the names of system calls: \"%s\"", list);
+		if (!list[len])
+			return -1;
+	}
+}
+
+/* -1: go on; else the exit status. */
+static int set_option(struct print *p, int c)
+{
+	switch (c) {
+	case 'o':
+		return set_output(p, optarg);
+	case 'c':
+		return set_count(p, optarg);
+	case 's':
+		return add_syscalls(p, optarg);
+	case 'S':
+		p->socket = optarg;
+		return -1;
+	case 'h':
+		fputs(p->cmd->help, stdout);
+		return ctl_flush(p->cmd);
+	default:
+		return CTL_WRONG_USE;
+	}
+}
+
+static int read_options(struct print *p, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "output", required_argument, NULL, 'o' },
+		{ "count", required_argument, NULL, 'c' },
+		{ "syscalls", required_argument, NULL, 's' },
+		{ "socket", required_argument, NULL, 'S' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c, status = -1;
+
+	while (status < 0 && (c = ctl_option(p->cmd, argc, argv, ":ho:c:", names)) != -1)
+		status = set_option(p, c);
+	if (status < 0 && optind < argc)
+		return ctl_wrong_use(p->cmd, "unexpected \"%s\"; to choose system calls: "
+				     "--syscalls %s", argv[optind], argv[optind]);
+	return status;
+}
+
+/* ---- signals ---- */
+
+static void stop(int signal)
+{
+	(void)signal;
+	is_stopped = 1;
+}
+
+/* A second signal kills: nobody waits for a reader of our output that is stuck. */
+static void catch_signals(void)
+{
+	const struct sigaction action = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- records ---- */
+
+/* A loss must not look like one line of many. */
+static int print_gap(const struct fcd_gap *gap)
+{
+	int n = printf("--- %" PRIu64 " events lost: %s %s ---\n", (uint64_t)gap->lost,
+		       fcd_loss_stage(gap->cause), fcd_loss_name(gap->cause));
+
+	return n < 0 ? -errno : 0;
+}
+
+static int print_record(struct print *p, const struct fcd_envelope *r)
+{
+	char *line;
+	int ret;
+
+	if (r->kind == FCD_GAP && !p->as_json)
+		return print_gap((const struct fcd_gap *)(r + 1));
+	line = p->as_json ? fcd_client_json(r) : fcd_client_text(r);
+	if (!line) {
+		ctl_error(p->cmd, CTL_FAILED, "event %" PRIu64 " cannot be decoded",
+			  (uint64_t)r->seq);
+		return 0;
+	}
+	ret = fputs(line, stdout) < 0 ? -errno : 0;
+	free(line);
+	if (r->kind == FCD_EVENT)
+		p->left--;
+	return ret;
+}
+
+/* -EPIPE: whoever read our output is gone. */
+static int wait_for_more(struct print *p)
+{
+	struct pollfd fds[] = {
+		{ .fd = fcd_client_fd(p->client), .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+	};
+	sigset_t signals, old;
+	int ret = 0;
+
+	if (fflush(stdout))
+		return -errno;
+	/* Blocked, so that none comes between the look and the wait. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, &old);
+	if (!is_stopped && ppoll(fds, 2, NULL, &old) < 0 && errno != EINTR)
+		ret = -errno;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return fds[1].revents ? -EPIPE : ret;
+}
+
+static int print_all(struct print *p)
+{
+	const struct fcd_envelope *r;
+	int ret = 0;
+
+	while (!ret && !is_stopped && p->left) {
+		ret = fcd_client_next(p->client, &r, 0);
+		if (ret == 1)
+			ret = print_record(p, r);
+		else if (ret == 0)
+			ret = wait_for_more(p);
+	}
+	return ret;
+}
+
+static int subscribe(struct print *p)
+{
+	json_t *filter = p->syscalls ? json_pack("{s:O}", "syscalls", p->syscalls) : NULL;
+	char *text = filter ? json_dumps(filter, JSON_COMPACT) : NULL;
+	struct fcd_client_error err;
+	int ret;
+
+	ret = fcd_client_subscribe(p->client, text, &err);
+	free(text);
+	json_decref(filter);
+	if (!ret)
+		return CTL_OK;
+	return ctl_error(p->cmd, ret == -EINVAL ? CTL_WRONG_USE : CTL_FAILED, "%s", err.text);
+}
+
+/* Stopped while nobody takes our output: do not wait for that. */
+static void drop_stuck_output(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (poll(&out, 1, 0) == 0)
+		__fpurge(stdout);
+}
+
+static int ending(struct print *p, int ret)
+{
+	if (is_stopped)
+		drop_stuck_output();
+	if (is_stopped || ret == -EPIPE)
+		return CTL_OK;
+	if (ret && ret != -ECONNRESET)
+		return ctl_error(p->cmd, CTL_FAILED, "%s", strerror(-ret));
+	if (ctl_flush(p->cmd))
+		return CTL_FAILED;
+	if (ret)
+		return ctl_error(p->cmd, CTL_FAILED, "the daemon has ended");
+	return CTL_OK;
+}
+
+static int capture(struct print *p)
+{
+	struct fcd_client_error err;
+	int status;
+
+	if (fcd_client_open(&p->client, p->socket, &err))
+		return ctl_error(p->cmd, CTL_FAILED, "%s", err.text);
+	status = subscribe(p);
+	if (status == CTL_OK) {
+		catch_signals();
+		status = ending(p, print_all(p));
+	}
+	fcd_client_close(p->client);
+	return status;
+}
+
+static int run(const struct ctl_command *cmd, int argc, char **argv)
+{
+	struct print p = { .cmd = cmd, .left = UINT64_MAX };
+	int status = read_options(&p, argc, argv);
+
+	if (status < 0)
+		status = capture(&p);
+	json_decref(p.syscalls);
+	return status;
+}
+
+const struct ctl_command ctl_print = {
+	.name = "print",
+	.summary = "show system calls as they happen",
+	.help =
+		"Usage: " CTL_PROGRAM " print [OPTION...]\n\n"
+		"Print the system calls of this host as they happen, one line each, until Ctrl-C.\n"
+		"A line shows the time, the CPU, the thread, the system call and its parameters.\n"
+		"Events that were lost are shown in their place, with the cause.\n\n"
+		"Options:\n"
+		"  -o, --output FORMAT  text (default) or json\n"
+		"  -c, --count N        end after N events\n"
+		"      --syscalls A,B   only these: names of system calls, and procexit for the end\n"
+		"                       of a thread; the kernel then captures nothing else for you\n"
+		"      --socket PATH    the daemon's socket\n"
+		"  -h, --help           this text\n\n"
+		"Examples:\n"
+		"  " CTL_PROGRAM " print -c 20                          the next twenty\n"
+		"  " CTL_PROGRAM " print --syscalls execve,openat       what runs, what is opened\n"
+		"  " CTL_PROGRAM " print -o json --syscalls connect | jq -r .addr\n",
+	.run = run,
+};

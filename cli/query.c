@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+/* Ask the daemon one question and show the answer. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "client/falco-capture.h"
+#include "cli/ctl.h"
+
+struct query {
+	const char *socket;
+	int as_json;
+};
+
+/* -1: go on; else the exit status. */
+static int read_options(const struct ctl_command *cmd, int argc, char **argv, struct query *q)
+{
+	static const struct option names[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = ctl_option(cmd, argc, argv, ":h", names)) != -1) {
+		switch (c) {
+		case 'j':
+			q->as_json = 1;
+			break;
+		case 's':
+			q->socket = optarg;
+			break;
+		case 'h':
+			fputs(cmd->help, stdout);
+			return ctl_flush(cmd);
+		default:
+			return CTL_WRONG_USE;
+		}
+	}
+	if (optind < argc)
+		return ctl_wrong_use(cmd, "unexpected \"%s\"", argv[optind]);
+	return -1;
+}
+
+static char *ask(const struct ctl_command *cmd, const char *socket)
+{
+	struct fcd_client_error err;
+	struct fcd_client *client;
+	char request[32], *reply;
+
+	if (fcd_client_open(&client, socket, &err)) {
+		ctl_error(cmd, CTL_FAILED, "%s", err.text);
+		return NULL;
+	}
+	snprintf(request, sizeof(request), "{\"op\":\"%s\"}", cmd->name);
+	if (fcd_client_request(client, request, &reply, &err)) {
+		ctl_error(cmd, CTL_FAILED, "%s", err.text);
+		reply = NULL;
+	}
+	fcd_client_close(client);
+	return reply;
+}
+
+int ctl_query(const struct ctl_command *cmd, int argc, char **argv,
+	      void (*show)(const json_t *reply))
+{
+	struct query q = { 0 };
+	json_t *json;
+	char *reply;
+	int status;
+
+	status = read_options(cmd, argc, argv, &q);
+	if (status >= 0)
+		return status;
+	reply = ask(cmd, q.socket);
+	if (!reply)
+		return CTL_FAILED;
+	if (q.as_json) {
+		puts(reply);
+	} else {
+		json = json_loads(reply, 0, NULL);
+		show(json);
+		json_decref(json);
+	}
+	free(reply);
+	return ctl_flush(cmd);
+}
+
+const char *ctl_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "-";
+}
+
+long long ctl_number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+void ctl_show_subscribers(const json_t *reply)
+{
+	const json_t *all = json_object_get(reply, "subscribers"), *s;
+	size_t i;
+
+	if (!json_array_size(all)) {
+		puts("no subscribers");
+		return;
+	}
+	printf("subscribers\n%8s %8s %-6s %12s %12s %12s\n", "pid", "uid", "format", "delivered",
+	       "filtered", "overrun");
+	json_array_foreach(all, i, s) {
+		printf("%8lld %8lld %-6s %12lld %12lld %12lld\n", ctl_number(s, "pid"),
+		       ctl_number(s, "uid"), ctl_text(s, "format"), ctl_number(s, "delivered"),
+		       ctl_number(s, "filtered"), ctl_number(s, "overrun"));
+	}
+}
