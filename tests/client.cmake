@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+set(stub client/daemon_stub.c)
+foreach(name connect subscribe hostile)
+	fcd_test(client-${name} client/test_${name}.c ${stub})
+	target_link_libraries(test-client-${name} PRIVATE falco-capture-client fcd_core)
+endforeach()
+
+# fcd_client_script(name): a Python test that finds the programs in its environment.
+function(fcd_client_script name)
+	add_test(NAME client-${name} COMMAND Python3::Interpreter
+		${CMAKE_CURRENT_SOURCE_DIR}/client/${name}_test.py)
+	set_tests_properties(client-${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120 ENVIRONMENT
+		"CTL=$<TARGET_FILE:falco-capturectl>;BUILD=${CMAKE_BINARY_DIR};SOURCE=${CMAKE_SOURCE_DIR};CC=${CMAKE_C_COMPILER};CXX=${CMAKE_CXX_COMPILER};SANITIZE=${FCD_SANITIZE};PYTHONDONTWRITEBYTECODE=1")
+endfunction()
+fcd_client_script(ctl)
+fcd_client_script(installed)
+if(TARGET falco-capture AND TARGET falco-capture-engine-fake)
+	fcd_client_script(fake_engine)
+endif()
