@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "abi/ring_io.h"
 #include "tests/client/daemon_stub.h"
 
 #define CLOSE_X		5
@@ -134,7 +135,7 @@ void stub_close_call(struct stub *s, int fd)
 void stub_publish(struct stub *s)
 {
 	fcd_cast_publish(s->cast);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	fcd_fence();
 	if (__atomic_exchange_n(&s->page->asleep, 0, __ATOMIC_RELAXED))
 		send(s->conn, "!", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
