@@ -2,7 +2,7 @@
 #include <string.h>
 #include "core/nearest.h"
 
-#define NAME_MAX_LEN	48	/* longer names have no neighbours */
+#define NAME_MAX_LEN 48 /* longer names have no neighbours */
 
 static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 {

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+# The stub engine, once as it should be and once for each way to be wrong.
+set(stubs ${CMAKE_CURRENT_BINARY_DIR}/stubs)
+function(stub_engine variant dir)
+	add_library(stub-${variant} MODULE daemon/stub_engine.c)
+	target_compile_definitions(stub-${variant} PRIVATE ${ARGN})
+	set_target_properties(stub-${variant} PROPERTIES PREFIX ""
+		OUTPUT_NAME falco-capture-engine-${variant} LIBRARY_OUTPUT_DIRECTORY ${dir})
+endfunction()
+stub_engine(stub ${stubs})
+stub_engine(kmod ${stubs}/auto STUB_NAME="kmod")
+stub_engine(bpf ${stubs}/auto STUB_NAME="bpf")
+stub_engine(other-major ${stubs} STUB_MAJOR=9)
+stub_engine(other-minor ${stubs} STUB_MINOR=99)
+stub_engine(other-schema ${stubs} STUB_SCHEMA=0x030201)
+stub_engine(stranger ${stubs} STUB_OWNER="other-program")
+stub_engine(no-symbol ${stubs} STUB_ENTRY=other_entry)
+stub_engine(no-stop ${stubs} STUB_NO_STOP)
+stub_engine(liar ${stubs} STUB_OPS_NAME="another")
+
+fcd_test(loader daemon/test_loader.c)
+target_link_libraries(test-loader PRIVATE fcd_core)
+target_compile_definitions(test-loader PRIVATE STUBS="${stubs}")
+add_dependencies(test-loader stub-stub stub-kmod stub-other-major stub-other-minor
+	stub-other-schema stub-stranger stub-no-symbol stub-no-stop stub-liar)
+
+fcd_test(config daemon/test_config.c)
+target_link_libraries(test-config PRIVATE fcd_core)
+target_compile_definitions(test-config PRIVATE EXAMPLE="${CMAKE_SOURCE_DIR}/etc/falco-capture.json")
