@@ -27,3 +27,24 @@ add_dependencies(test-loader stub-stub stub-kmod stub-other-major stub-other-min
 fcd_test(config daemon/test_config.c)
 target_link_libraries(test-config PRIVATE fcd_core)
 target_compile_definitions(test-config PRIVATE EXAMPLE="${CMAKE_SOURCE_DIR}/etc/falco-capture.json")
+
+fcd_test(request daemon/test_request.c)
+target_link_libraries(test-request PRIVATE fcd_daemon)
+
+# Corpora of the parsers, replayed; with FCD_FUZZ the fuzzers themselves.
+set(fuzz_request_sources ${CMAKE_SOURCE_DIR}/daemon/request.c)
+set(fuzz_config_sources ${CMAKE_SOURCE_DIR}/core/config.c ${CMAKE_SOURCE_DIR}/core/config_options.c)
+foreach(parser request config)
+	file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${parser}/*)
+	add_executable(replay-${parser} fuzz/replay.c fuzz/fuzz_${parser}.c)
+	target_link_libraries(replay-${parser} PRIVATE fcd_daemon)
+	add_test(NAME fuzz-${parser}-corpus COMMAND replay-${parser} ${seeds})
+	set_tests_properties(fuzz-${parser}-corpus PROPERTIES TIMEOUT 60)
+	if(FCD_FUZZ)
+		add_executable(fuzz-${parser} fuzz/fuzz_${parser}.c ${fuzz_${parser}_sources}
+			${CMAKE_SOURCE_DIR}/core/spot.c)
+		target_link_libraries(fuzz-${parser} PRIVATE fcd_decode PkgConfig::JANSSON)
+		target_compile_options(fuzz-${parser} PRIVATE -fsanitize=fuzzer,address,undefined)
+		target_link_options(fuzz-${parser} PRIVATE -fsanitize=fuzzer,address,undefined)
+	endif()
+endforeach()

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conn.h - one client's connection, from its first request to its last event. Everything
+ * here is called by the loop's thread; nothing blocks.
+ */
+#ifndef FCD_CONN_H
+#define FCD_CONN_H
+
+#include <sys/socket.h>
+#include <uv.h>
+#include "core/cast_reader.h"
+#include "core/text.h"
+#include "daemon/capture.h"
+#include "daemon/request.h"
+
+struct fcd_server;
+
+enum fcd_conn_state {
+	FCD_CONN_REQUESTS,	/* reads requests */
+	FCD_CONN_ASKED,		/* status or stats: waits for a report with fresh numbers */
+	FCD_CONN_WANTED,	/* subscribe: waits until the engine has been told */
+	FCD_CONN_JSON,		/* a stream of lines */
+	FCD_CONN_SHM,		/* wake-ups, by the capture thread */
+	FCD_CONN_LAST,		/* closes when everything is sent */
+	FCD_CONN_GONE,		/* freed when neither the loop nor the capture thread uses it */
+};
+
+struct fcd_conn {
+	struct fcd_server *server;
+	struct fcd_conn *next;
+	enum fcd_conn_state state;
+	int fd;
+	struct ucred peer;
+	uv_poll_t poll;
+	int watched;			/* what the handle waits for */
+	bool is_polled;			/* the handle is open */
+	bool has_ended;			/* the peer sends no more */
+	struct fcd_text in, out;
+	size_t sent;			/* of out */
+	struct fcd_request request;
+
+	/* Of a subscriber, from the moment that it is wanted. */
+	bool is_sink;			/* the capture thread uses page and fd, or will */
+	bool has_more;			/* JSON: go on in the next turn of the loop */
+	uint64_t number;		/* the ask or want that it waits for; 0: not sent yet */
+	struct fcd_sub_page *page;
+	int page_fd;			/* SHM: until it was sent */
+	struct fcd_cast_reader *reader;
+	uint64_t malformed;		/* events that could not be written as JSON */
+};
+
+/* Takes fd over; a negative errno if it cannot, fd is closed then. */
+int fcd_conn_new(struct fcd_server *s, int fd, struct fcd_conn **out);
+/* Ends it now. It is freed later, by fcd_server_reap(). */
+void fcd_conn_close(struct fcd_conn *c);
+/* Does nobody use it any more? */
+bool fcd_conn_is_free(const struct fcd_conn *c, const struct fcd_capture_report *r);
+void fcd_conn_free(struct fcd_conn *c);
+
+/* Does it belong to what the capture thread is to be told? */
+bool fcd_conn_is_subscriber(const struct fcd_conn *c);
+/* There is a new report: answer what waits for it, go on with a stream. */
+void fcd_conn_report(struct fcd_conn *c, const struct fcd_capture_report *r);
+/* Go on with a stream that has_more. */
+void fcd_conn_turn(struct fcd_conn *c);
+
+/* ---- for stream.c ---- */
+
+/* Send what is in out. False: the connection is gone. */
+bool fcd_conn_flush(struct fcd_conn *c);
+
+/* JSON: move events from the ring to the client, a bounded number. Sets has_more. */
+void fcd_stream_run(struct fcd_conn *c);
+
+#endif

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "core/err.h"
+#include "core/loader.h"
+#include "core/nearest.h"
+#include "daemon/engine.h"
+#include "daemon/log.h"
+
+#define FILE_PREFIX  "falco-capture-engine-"
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* In the order in which auto tries them. */
+static const char *const candidates[] = { "kmod", "bpf", "userspace" };
+_Static_assert(COUNT(candidates) <= FCD_REFUSED_MAX, "room for every refusal");
+
+int fcd_engine_dir(const struct fcd_config *c, char *out, size_t cap)
+{
+	/* Relative to the program's folder: as installed, as built. */
+	static const char *const places[] = { FCD_ENGINE_DIR_FROM_BIN, "../engines" };
+	char self[PATH_MAX], whole[PATH_MAX];
+	ssize_t len;
+	size_t i;
+
+	if (c->engine_dir)
+		return snprintf(out, cap, "%s", c->engine_dir) < (int)cap ? 0 : -ENAMETOOLONG;
+	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (len < 0)
+		return -errno;
+	self[len] = '\0';
+	*strrchr(self, '/') = '\0';
+	for (i = 0; i < COUNT(places); i++) {
+		if (snprintf(out, cap, "%s/%s", self, places[i]) >= (int)cap)
+			return -ENAMETOOLONG;
+		if (realpath(out, whole))
+			return snprintf(out, cap, "%s", whole) < (int)cap ? 0 : -ENAMETOOLONG;
+	}
+	/* It is not there: the message about the engine will say so. */
+	return snprintf(out, cap, "%s/%s", self, places[0]) < (int)cap ? 0 : -ENAMETOOLONG;
+}
+
+/* Name of the engine in this file of the folder, or NULL if it is none. */
+static const char *engine_of(const struct dirent *d, char name[16])
+{
+	size_t len = strlen(d->d_name);
+
+	if (strncmp(d->d_name, FILE_PREFIX, strlen(FILE_PREFIX)) || len < 4 ||
+	    strcmp(d->d_name + len - 3, ".so"))
+		return NULL;
+	snprintf(name, 16, "%.*s", (int)(len - 3 - strlen(FILE_PREFIX)),
+		 d->d_name + strlen(FILE_PREFIX));
+	return name;
+}
+
+/* "installed: bpf, fake" */
+static void list_installed(const char *dir, char *out, size_t cap)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	size_t len = 0;
+	char name[16];
+
+	while (d && (entry = readdir(d)))
+		if (engine_of(entry, name) && len < cap)
+			len += (size_t)snprintf(out + len, cap - len, "%s%s",
+						len ? ", " : "installed: ", name);
+	if (d)
+		closedir(d);
+	if (!len)
+		snprintf(out, cap, "no engine is in %.200s; --engine-dir names another folder",
+			 dir);
+}
+
+static int load(const char *dir, const char *name, const struct fcd_engine_ops **ops,
+		struct fcd_note *note, struct fcd_err *err)
+{
+	char path[PATH_MAX], hint[384];
+
+	snprintf(path, sizeof(path), "%s/" FILE_PREFIX "%s.so", dir, name);
+	if (access(path, F_OK) && errno == ENOENT) {
+		snprintf(hint, sizeof(hint), "there is no %.360s", path);
+		return fcd_err_set(err, -ENOENT, hint, "it is not installed");
+	}
+	return fcd_loader_load(path, ops, note, err);
+}
+
+static int take_options(const struct fcd_config *c, const char *name,
+			const struct fcd_engine_ops *ops, struct fcd_options **out,
+			struct fcd_err *err)
+{
+	const struct fcd_option_info *info = NULL;
+	uint32_t count = 0, stride = 0;
+
+	if (ops->options)
+		info = ops->options(&count, &stride);
+	return fcd_config_options(c, name, info, count, stride, out, err);
+}
+
+/* ---- the config's sections ---- */
+
+static int refuse_section(const struct fcd_config *c, const char *name, const char *dir,
+			  struct fcd_err *err)
+{
+	struct fcd_nearest nearest = { .name = name };
+	char hint[384];
+	size_t i;
+
+	for (i = 0; i < COUNT(candidates); i++)
+		fcd_nearest_try(&nearest, candidates[i]);
+	if (nearest.best)
+		snprintf(hint, sizeof(hint), "did you mean \"%s\"?", nearest.best);
+	else
+		list_installed(dir, hint, sizeof(hint));
+	return fcd_err_set(err, -EINVAL, hint, "%s: $.engines.%s: there is no such engine",
+			   c->source ? c->source : "config", name);
+}
+
+static bool is_candidate(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(candidates); i++)
+		if (!strcmp(candidates[i], name))
+			return true;
+	return false;
+}
+
+static int check_section(const struct fcd_config *c, const char *name, const char *dir,
+			 struct fcd_err *err)
+{
+	const struct fcd_engine_ops *ops;
+	struct fcd_options *options;
+	struct fcd_note note;
+	int ret = load(dir, name, &ops, &note, err);
+
+	if (ret == -ENOENT && !is_candidate(name))
+		return refuse_section(c, name, dir, err);
+	if (ret) {
+		if (ret != -ENOENT)
+			fcd_log(FCD_LOG_WARNING, "$.engines.%s is not checked: %s", name,
+				err->text);
+		return 0;
+	}
+	ret = take_options(c, name, ops, &options, err);
+	if (!ret)
+		fcd_config_options_free(options);
+	return ret;
+}
+
+int fcd_engine_check_sections(const struct fcd_config *c, const char *dir, struct fcd_err *err)
+{
+	const char *name;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && (name = fcd_config_section(c, i)); i++)
+		ret = check_section(c, name, dir, err);
+	return ret;
+}
+
+/* ---- choosing ---- */
+
+/* Load, probe and open one engine. */
+static int try_engine(struct fcd_engine_choice *out, const struct fcd_config *c, const char *dir,
+		      const char *name, struct fcd_err *err)
+{
+	int ret;
+
+	*err = (struct fcd_err){ 0 };
+	snprintf(out->name, sizeof(out->name), "%s", name);
+	ret = load(dir, name, &out->ops, &out->note, err);
+	if (ret)
+		return ret;
+	ret = take_options(c, name, out->ops, &out->options, err);
+	if (ret)
+		return ret;
+	ret = out->ops->probe(&out->host, out->options, err);
+	if (!ret)
+		ret = out->ops->open(&out->host, out->options, &out->engine, err);
+	if (!ret)
+		return 0;
+	fcd_config_options_free(out->options);
+	out->options = NULL;
+	return err->text[0] ? ret : fcd_err_set(err, ret, NULL, "%s", strerror(-ret));
+}
+
+static int choose_first(struct fcd_engine_choice *out, const struct fcd_config *c, const char *dir,
+			struct fcd_err *err)
+{
+	struct fcd_refused *r;
+	char hint[384];
+	size_t i;
+
+	for (i = 0; i < COUNT(candidates); i++) {
+		if (!try_engine(out, c, dir, candidates[i], err))
+			return 0;
+		fcd_log(FCD_LOG_INFO, "engine %s does not run: %s%s%s%s", candidates[i], err->text,
+			err->hint[0] ? " (" : "", err->hint, err->hint[0] ? ")" : "");
+		r = &out->refused[out->refused_count++];
+		snprintf(r->name, sizeof(r->name), "%s", candidates[i]);
+		r->err = *err;
+	}
+	list_installed(dir, hint, sizeof(hint));
+	return fcd_err_set(err, -ENOENT, hint,
+			   "none of kmod, bpf and userspace can run here, for the reasons above");
+}
+
+/* The one line that says what runs, and why not something else. */
+static void say_choice(const struct fcd_engine_choice *choice, bool is_auto)
+{
+	char others[640] = "";
+	size_t len = 0;
+	uint32_t i;
+
+	for (i = 0; is_auto && i < COUNT(candidates) && len < sizeof(others); i++) {
+		const char *why =
+			i < choice->refused_count ? choice->refused[i].err.text : "not tried";
+
+		if (i != choice->refused_count)
+			len += (size_t)snprintf(others + len, sizeof(others) - len, "; %s: %s",
+						candidates[i], why);
+	}
+	fcd_log(FCD_LOG_INFO, "engine %s %s runs (ABI %u.%u, schema " FCD_SCHEMA ")%s",
+		choice->name, choice->note.version, choice->note.abi_major, choice->note.abi_minor,
+		others);
+}
+
+int fcd_engine_choose(struct fcd_engine_choice *out, const struct fcd_config *c, const char *dir,
+		      struct fcd_err *err)
+{
+	bool is_auto = !strcmp(c->engine, "auto");
+	int ret;
+
+	*out = (struct fcd_engine_choice){ 0 };
+	out->host = (struct fcd_host){ .size = sizeof(out->host),
+				       .ctx = out->name,
+				       .log = fcd_log_engine };
+	ret = is_auto ? choose_first(out, c, dir, err) : try_engine(out, c, dir, c->engine, err);
+	if (ret && !is_auto && !out->ops)
+		list_installed(dir, err->hint, sizeof(err->hint));
+	if (!ret)
+		say_choice(out, is_auto);
+	return ret;
+}
+
+void fcd_engine_fini(struct fcd_engine_choice *choice)
+{
+	if (choice->engine)
+		choice->ops->close(choice->engine);
+	choice->engine = NULL;
+	fcd_config_options_free(choice->options);
+	choice->options = NULL;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "core/err.h"
+#include "daemon/log.h"
+#include "daemon/options.h"
+#include "daemon/server.h"
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3 };
+
+static int load_config(struct fcd_config *c, const struct fcd_options_given *given,
+		       struct fcd_err *err)
+{
+	int ret = fcd_config_init(c);
+
+	if (ret)
+		return fcd_err_set(err, ret, NULL, "out of memory");
+	if (given->config)
+		ret = fcd_config_load(c, given->config, err);
+	else if (!access(FCD_CONFIG_FILE, F_OK))
+		ret = fcd_config_load(c, FCD_CONFIG_FILE, err);
+	if (!ret)
+		ret = fcd_config_bpf_probe(c, getenv("FALCO_BPF_PROBE"), err);
+	if (!ret && fcd_options_apply(given, c))
+		ret = fcd_err_set(err, -ENOMEM, NULL, "out of memory");
+	return ret;
+}
+
+/* The engine sections of the config can be checked once the engines are at hand. */
+static int find_engines(const struct fcd_config *c, char dir[PATH_MAX], struct fcd_err *err)
+{
+	int ret = fcd_engine_dir(c, dir, PATH_MAX);
+
+	if (ret)
+		return fcd_err_set(err, ret, "see --engine-dir", "the engines' folder: %s",
+				   strerror(-ret));
+	return fcd_engine_check_sections(c, dir, err);
+}
+
+/* A descriptor per client and some per ring: more than the usual 1024 may be needed. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int serve(const struct fcd_config *c, struct fcd_engine_choice *engine,
+		 struct fcd_socket *socket)
+{
+	struct fcd_server server;
+	struct fcd_capture_setup setup = { .ops = engine->ops,
+					   .engine = engine->engine,
+					   .broadcast_bytes = c->broadcast_bytes,
+					   .hold_ms = c->hold_ms,
+					   .notify = fcd_server_notify,
+					   .ctx = &server };
+	struct fcd_capture *capture;
+	struct fcd_err why;
+	int err = fcd_server_init(&server, c, engine, socket), ret = EXIT_SUCCESS;
+
+	if (err) {
+		fcd_log(FCD_LOG_ERROR, "the event loop: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	err = fcd_capture_new(&capture, &setup, &why);
+	if (err) {
+		fcd_log_err(FCD_LOG_ERROR, "the capture cannot start", &why);
+		ret = EXIT_REFUSED;
+		goto fini_server;
+	}
+	err = fcd_server_run(&server, capture);
+	if (err) {
+		fcd_log(FCD_LOG_ERROR, "%s: %s", socket->path, strerror(-err));
+		fcd_capture_stop(capture);
+		ret = EXIT_FAILED;
+	}
+	fcd_capture_free(capture);
+fini_server:
+	fcd_server_fini(&server);
+	return ret;
+}
+
+static int run(const struct fcd_config *c, const char *dir)
+{
+	struct fcd_engine_choice engine;
+	struct fcd_socket socket;
+	struct fcd_err err = { 0 };
+	int ret;
+
+	signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
+	if (fcd_socket_open(&socket, c, &err)) {
+		fcd_log_err(FCD_LOG_ERROR, "no socket", &err);
+		return EXIT_FAILED;
+	}
+	if (fcd_engine_choose(&engine, c, dir, &err)) {
+		fcd_log_err(FCD_LOG_ERROR, c->engine, &err);
+		fcd_socket_close(&socket);
+		return EXIT_REFUSED;
+	}
+	ret = serve(c, &engine, &socket);
+	fcd_engine_fini(&engine);
+	fcd_socket_close(&socket);
+	return ret;
+}
+
+static int check_or_run(const struct fcd_options_given *given)
+{
+	struct fcd_config config = { 0 };
+	struct fcd_err err = { 0 };
+	char dir[PATH_MAX];
+	int ret = EXIT_SUCCESS;
+
+	fcd_log_init(FCD_LOG_INFO);
+	if (load_config(&config, given, &err) || find_engines(&config, dir, &err)) {
+		fcd_log_err(FCD_LOG_ERROR, "config", &err);
+		ret = EXIT_USAGE;
+	} else if (given->action == FCD_CHECK_CONFIG) {
+		printf("The config is right: engine %s, engines in %s.\n", config.engine, dir);
+	} else {
+		fcd_log_init(config.log_level);
+		ret = run(&config, dir);
+	}
+	fcd_config_fini(&config);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct fcd_options_given given;
+	struct fcd_err err;
+
+	if (fcd_options_parse(argc, argv, &given, &err)) {
+		fprintf(stderr, "falco-capture: %s (%s)\n", err.text, err.hint);
+		return EXIT_USAGE;
+	}
+	switch (given.action) {
+	case FCD_SHOW_HELP:
+		fputs(fcd_options_help, stdout);
+		return EXIT_SUCCESS;
+	case FCD_SHOW_VERSION:
+		printf("falco-capture %s (engine ABI %d.%d, event schema %s, wire protocol %d)\n",
+		       FCD_VERSION, FCD_ABI_MAJOR, FCD_ABI_MINOR, FCD_SCHEMA, FCD_WIRE);
+		return EXIT_SUCCESS;
+	default:
+		return check_or_run(&given);
+	}
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* options.h - the command line. */
+#ifndef FCD_OPTIONS_H
+#define FCD_OPTIONS_H
+
+#include "core/config.h"
+
+enum fcd_action { FCD_RUN, FCD_CHECK_CONFIG, FCD_SHOW_HELP, FCD_SHOW_VERSION };
+
+/* NULL: not given. */
+struct fcd_options_given {
+	enum fcd_action action;
+	const char *engine, *config, *socket, *engine_dir;
+};
+
+/* -EINVAL: err says what is wrong with it. */
+int fcd_options_parse(int argc, char **argv, struct fcd_options_given *out, struct fcd_err *err);
+/* Lay them over a config. -ENOMEM. */
+int fcd_options_apply(const struct fcd_options_given *o, struct fcd_config *c);
+
+extern const char fcd_options_help[];
+
+#endif

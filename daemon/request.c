@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include "core/err.h"
+#include "core/nearest.h"
+#include "core/spot.h"
+#include "daemon/request.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const ops[] = { "subscribe", "status", "stats" };
+static const char *const formats[] = { "json", "shm" };
+
+struct parse {
+	struct fcd_request *request;
+	const char *code;
+	struct fcd_spot spot;
+};
+
+/* Index of the string `value` among names, or -EINVAL. */
+static int take_name(struct parse *p, const char *key, const json_t *value,
+		     const char *const *names, unsigned int count, const char *code)
+{
+	struct fcd_nearest nearest;
+	struct fcd_spot spot;
+	const char *name;
+	char hint[96];
+	unsigned int i;
+	size_t len;
+
+	fcd_spot_enter(&spot, &p->spot, key);
+	if (fcd_spot_text(&spot, value, &name))
+		return -EINVAL;
+	nearest = (struct fcd_nearest){ .name = name };
+	for (i = 0; i < count; i++) {
+		if (!strcmp(names[i], name))
+			return (int)i;
+		fcd_nearest_try(&nearest, names[i]);
+	}
+	if (nearest.best) {
+		snprintf(hint, sizeof(hint), "did you mean \"%s\"?", nearest.best);
+	} else {
+		len = (size_t)snprintf(hint, sizeof(hint), "known:");
+		for (i = 0; i < count; i++)
+			len += (size_t)snprintf(hint + len, sizeof(hint) - len, "%s %s",
+						i ? "," : "", names[i]);
+	}
+	p->code = code;
+	return fcd_spot_fail(&spot, hint, "there is no \"%.60s\"", name);
+}
+
+static int take_syscall(struct parse *p, const struct fcd_spot *spot, const json_t *value)
+{
+	char nearest[64], hint[96];
+	const char *name;
+	int err = fcd_spot_text(spot, value, &name);
+
+	if (err || !fcd_filter_add(&p->request->filter, name, nearest, sizeof(nearest)))
+		return err;
+	p->code = "unknown_syscall";
+	if (nearest[0])
+		snprintf(hint, sizeof(hint), "did you mean \"%s\"?", nearest);
+	else
+		snprintf(hint, sizeof(hint), "names are those of x86_64's system calls: openat");
+	return fcd_spot_fail(spot, hint, "no system call is called \"%.60s\"", name);
+}
+
+static int take_syscalls(struct parse *p, const struct fcd_spot *spot, const json_t *list)
+{
+	struct fcd_spot inner = *spot;
+	size_t i;
+	int err = 0;
+
+	if (!json_is_array(list))
+		return fcd_spot_expected(spot, "an array of names", list);
+	if (!json_array_size(list))
+		return fcd_spot_fail(spot, "leave the filter out to get every system call",
+				     "no system call is named");
+	fcd_filter_none(&p->request->filter);
+	for (i = 0; !err && i < json_array_size(list); i++) {
+		snprintf(inner.path, sizeof(inner.path), "%.130s[%zu]", spot->path, i);
+		err = take_syscall(p, &inner, json_array_get(list, i));
+	}
+	return err;
+}
+
+static int take_filter(struct parse *p, json_t *filter)
+{
+	static const char *const keys[] = { "syscalls" };
+	struct fcd_spot spot, inner;
+	const char *key;
+	json_t *value;
+	int err;
+
+	fcd_spot_enter(&spot, &p->spot, "filter");
+	err = fcd_spot_object(&spot, filter);
+	if (err)
+		return err;
+	json_object_foreach(filter, key, value)
+	{
+		fcd_spot_enter(&inner, &spot, key);
+		if (strcmp(key, keys[0]))
+			err = fcd_spot_unknown(&inner, key, keys, COUNT(keys));
+		else
+			err = take_syscalls(p, &inner, value);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The keys of a request with this op: all of them, or "op" alone. */
+static int check_keys(struct parse *p, json_t *root)
+{
+	static const char *const keys[] = { "op", "format", "filter" };
+	unsigned int count = p->request->op == FCD_OP_SUBSCRIBE ? COUNT(keys) : 1, i;
+	struct fcd_spot spot;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(root, key, value)
+	{
+		for (i = 0; i < count && strcmp(keys[i], key); i++)
+			;
+		if (i < count)
+			continue;
+		fcd_spot_enter(&spot, &p->spot, key);
+		return fcd_spot_unknown(&spot, key, keys, count);
+	}
+	return 0;
+}
+
+static int take_request(struct parse *p, json_t *root)
+{
+	json_t *value;
+	int ret = fcd_spot_object(&p->spot, root);
+
+	if (ret)
+		return ret;
+	value = json_object_get(root, "op");
+	if (!value)
+		return fcd_spot_fail(&p->spot, "{\"op\":\"status\"}", "the key \"op\" is missing");
+	ret = take_name(p, "op", value, ops, COUNT(ops), "unknown_op");
+	if (ret < 0)
+		return ret;
+	p->request->op = (enum fcd_op)ret;
+	ret = check_keys(p, root);
+	if (ret || p->request->op != FCD_OP_SUBSCRIBE)
+		return ret;
+	fcd_filter_all(&p->request->filter);
+	value = json_object_get(root, "format");
+	if (value) {
+		ret = take_name(p, "format", value, formats, COUNT(formats), "unknown_format");
+		if (ret < 0)
+			return ret;
+		p->request->format = (enum fcd_stream)ret;
+	}
+	value = json_object_get(root, "filter");
+	return value ? take_filter(p, value) : 0;
+}
+
+int fcd_request_parse(const char *line, size_t len, struct fcd_request *out, const char **code,
+		      struct fcd_err *err)
+{
+	struct fcd_request request = { 0 };
+	struct parse p = { .request = &request,
+			   .code = "bad_request",
+			   .spot = { .err = err, .path = "$" } };
+	json_error_t at;
+	json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &at);
+	int ret;
+
+	if (!root) {
+		*code = "bad_json";
+		return fcd_err_set(err, -EINVAL,
+				   "a request is one JSON object on one line: "
+				   "{\"op\":\"status\"}",
+				   "column %d: %s", at.column, at.text);
+	}
+	ret = take_request(&p, root);
+	json_decref(root);
+	if (ret)
+		*code = p.code;
+	else
+		*out = request;
+	return ret;
+}

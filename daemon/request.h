@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* request.h - one line from a client (docs/wire.md). */
+#ifndef FCD_REQUEST_H
+#define FCD_REQUEST_H
+
+#include "core/filter.h"
+
+enum fcd_op { FCD_OP_SUBSCRIBE, FCD_OP_STATUS, FCD_OP_STATS };
+enum fcd_stream { FCD_STREAM_JSON, FCD_STREAM_SHM };
+
+/* For subscribe, format and filter; else these are zero. */
+struct fcd_request {
+	enum fcd_op op;
+	enum fcd_stream format;
+	struct fcd_filter filter;
+};
+
+/* -EINVAL: *code is the reply's "code", err its text and hint. */
+int fcd_request_parse(const char *line, size_t len, struct fcd_request *out, const char **code,
+		      struct fcd_err *err);
+
+#endif

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "core/err.h"
+#include "daemon/log.h"
+#include "daemon/socket.h"
+
+#define ROOT_FOLDER "/run/falco-capture"
+#define BACKLOG	    64
+
+/* ---- its path ---- */
+
+static int default_path(char **out, struct fcd_err *err)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	int ret;
+
+	if (geteuid() == 0) {
+		if (mkdir(ROOT_FOLDER, 0755) && errno != EEXIST)
+			return fcd_err_set(err, -errno, "name another place with --socket",
+					   ROOT_FOLDER ": %s", strerror(errno));
+		ret = asprintf(out, ROOT_FOLDER "/capture.sock");
+	} else if (runtime && *runtime) {
+		ret = asprintf(out, "%s/falco-capture.sock", runtime);
+	} else {
+		return fcd_err_set(err, -ENOENT, "name a place with --socket",
+				   "no place for the socket: XDG_RUNTIME_DIR is not set");
+	}
+	return ret < 0 ? fcd_err_set(err, -ENOMEM, NULL, "out of memory") : 0;
+}
+
+static int set_paths(struct fcd_socket *s, const struct fcd_config *c, struct fcd_err *err)
+{
+	int ret = 0;
+
+	if (!c->socket)
+		ret = default_path(&s->path, err);
+	else if (!(s->path = strdup(c->socket)))
+		ret = fcd_err_set(err, -ENOMEM, NULL, "out of memory");
+	if (ret)
+		return ret;
+	if (strlen(s->path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		return fcd_err_set(err, -ENAMETOOLONG, "name a shorter one with --socket",
+				   "%s: a socket's path has at most 107 bytes", s->path);
+	if (asprintf(&s->lock_path, "%s.lock", s->path) < 0) {
+		s->lock_path = NULL;
+		return fcd_err_set(err, -ENOMEM, NULL, "out of memory");
+	}
+	return 0;
+}
+
+/* ---- the lock ---- */
+
+static int refuse_second(int fd, const char *path, struct fcd_err *err)
+{
+	char pid[16] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
+	return fcd_err_set(err, -EADDRINUSE, "stop it, or name another place with --socket",
+			   "%s is served by another falco-capture, pid %s", path,
+			   *pid ? pid : "not known yet");
+}
+
+/* Is the file that we hold locked still the one of this name? Its last owner may have unlinked it.
+ */
+static bool is_current(int fd, const char *path)
+{
+	struct stat ours, named;
+
+	return !fstat(fd, &ours) && !lstat(path, &named) && ours.st_dev == named.st_dev &&
+	       ours.st_ino == named.st_ino;
+}
+
+static int write_pid(int fd)
+{
+	char pid[16];
+	int len = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+
+	if (ftruncate(fd, 0) || pwrite(fd, pid, (size_t)len, 0) != len)
+		return -errno;
+	return 0;
+}
+
+static int take_lock(struct fcd_socket *s, struct fcd_err *err)
+{
+	int fd, ret;
+
+	for (;;) {
+		fd = open(s->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+			  0600);
+		if (fd < 0)
+			return fcd_err_set(err, -errno, "name another place with --socket",
+					   "%s: %s", s->lock_path, strerror(errno));
+		if (flock(fd, LOCK_EX | LOCK_NB)) {
+			ret = errno == EWOULDBLOCK ? refuse_second(fd, s->path, err)
+						   : fcd_err_set(err, -errno, NULL, "%s: %s",
+								 s->lock_path, strerror(errno));
+			close(fd);
+			return ret;
+		}
+		if (is_current(fd, s->lock_path))
+			break;
+		close(fd);
+	}
+	s->lock_fd = fd;
+	ret = write_pid(fd);
+	return ret ? fcd_err_set(err, ret, NULL, "%s: %s", s->lock_path, strerror(-ret)) : 0;
+}
+
+/* ---- the socket ---- */
+
+static void set_address(struct sockaddr_un *a, const char *path)
+{
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	memcpy(a->sun_path, path, strlen(path));
+}
+
+/* Something else than a daemon of ours may listen there. */
+static bool is_answered(const char *path)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un a;
+	bool answered;
+
+	set_address(&a, path);
+	answered = fd >= 0 && (!connect(fd, (struct sockaddr *)&a, sizeof(a)) || errno == EAGAIN);
+	close(fd);
+	return answered;
+}
+
+static int remove_stale(const char *path, struct fcd_err *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return errno == ENOENT
+			       ? 0
+			       : fcd_err_set(err, -errno, NULL, "%s: %s", path, strerror(errno));
+	if (!S_ISSOCK(st.st_mode))
+		return fcd_err_set(err, -EEXIST, "remove it, or name another place with --socket",
+				   "%s exists and is not a socket", path);
+	if (is_answered(path))
+		return fcd_err_set(err, -EADDRINUSE, "name another place with --socket",
+				   "another program listens on %s", path);
+	if (unlink(path))
+		return fcd_err_set(err, -errno, NULL, "%s: %s", path, strerror(errno));
+	fcd_log(FCD_LOG_INFO, "%s was left by a daemon that was killed; it is replaced", path);
+	return 0;
+}
+
+/* Give files that we create this group from now on. */
+static bool take_group(const char *name)
+{
+	const struct group *g = getgrnam(name);
+
+	if (g && !setegid(g->gr_gid))
+		return true;
+	fcd_log(FCD_LOG_INFO, "only this user may connect: %s group %s",
+		g ? "no right to use" : "there is no", name);
+	return false;
+}
+
+static int bind_file(struct fcd_socket *s, const char *group, struct fcd_err *err)
+{
+	gid_t gid = getegid();
+	struct sockaddr_un a;
+	mode_t mask;
+	int ret;
+
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->fd < 0)
+		return fcd_err_set(err, -errno, NULL, "socket: %s", strerror(errno));
+	set_address(&a, s->path);
+	mask = umask(take_group(group) ? 0117 : 0177);
+	ret = bind(s->fd, (struct sockaddr *)&a, sizeof(a)) ? -errno : 0;
+	umask(mask);
+	if (setegid(gid) && !ret)
+		ret = -errno;
+	if (!ret)
+		return 0;
+	return fcd_err_set(err, ret, "name another place with --socket", "%s: %s", s->path,
+			   strerror(-ret));
+}
+
+int fcd_socket_open(struct fcd_socket *out, const struct fcd_config *c, struct fcd_err *err)
+{
+	struct fcd_socket s = { .fd = -1, .lock_fd = -1 };
+	int ret = set_paths(&s, c, err);
+
+	if (!ret)
+		ret = take_lock(&s, err);
+	if (!ret)
+		ret = remove_stale(s.path, err);
+	if (!ret)
+		ret = bind_file(&s, c->socket_group, err);
+	if (ret) {
+		if (s.fd >= 0)
+			close(s.fd);
+		s.fd = -1;
+		fcd_socket_close(&s);
+		return ret;
+	}
+	*out = s;
+	return 0;
+}
+
+int fcd_socket_listen(struct fcd_socket *s)
+{
+	return listen(s->fd, BACKLOG) ? -errno : 0;
+}
+
+void fcd_socket_close(struct fcd_socket *s)
+{
+	/* Names before descriptors: afterwards a new daemon may own the names. */
+	if (s->fd >= 0) {
+		unlink(s->path);
+		close(s->fd);
+	}
+	if (s->lock_fd >= 0) {
+		unlink(s->lock_path);
+		close(s->lock_fd);
+	}
+	free(s->path);
+	free(s->lock_path);
+	*s = (struct fcd_socket){ .fd = -1, .lock_fd = -1 };
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "abi/ring_io.h"
+#include "core/format.h"
+#include "daemon/conn.h"
+#include "daemon/server.h"
+
+#define TURN_RECORDS 256	 /* then it is another client's turn */
+#define OUT_MAX	     (256 << 10) /* then the ring waits, and may overtake us */
+
+/* An event that its engine garbled: its number must not go missing without a word. */
+static void add_malformed(struct fcd_conn *c, const struct fcd_envelope *record)
+{
+	const struct {
+		struct fcd_envelope e;
+		struct fcd_gap gap;
+	} gap = {
+		.e = { .bytes = sizeof(gap), .kind = FCD_GAP, .seq = record->seq },
+		.gap = { .ts_ns = ((const struct fcd_event *)(record + 1))->ts_ns,
+			 .lost = 1,
+			 .total = ++c->malformed,
+			 .cause = FCD_LOSS_BROKEN },
+	};
+
+	fcd_format_json(&c->out, &gap.e, sizeof(gap));
+}
+
+static void add_record(struct fcd_conn *c, const struct fcd_envelope *record)
+{
+	struct fcd_sub_page *page = c->page;
+
+	if (record->kind != FCD_EVENT) {
+		fcd_format_json(&c->out, record, record->bytes);
+	} else if (!fcd_filter_pass(&c->request.filter, record)) {
+		FCD_STORE(&page->filtered, page->filtered + 1);
+	} else {
+		FCD_STORE(&page->delivered, page->delivered + 1);
+		if (fcd_format_json(&c->out, record, record->bytes))
+			add_malformed(c, record);
+	}
+}
+
+/* True: there may be more to read. */
+static bool fill(struct fcd_conn *c)
+{
+	const struct fcd_envelope *record;
+	int n;
+
+	for (n = 0; n < TURN_RECORDS && c->out.len < OUT_MAX; n++) {
+		record = fcd_cast_reader_next(c->reader);
+		if (!record)
+			return false;
+		add_record(c, record);
+	}
+	return true;
+}
+
+void fcd_stream_run(struct fcd_conn *c)
+{
+	bool more;
+
+	c->has_more = false;
+	if (c->out.len)
+		return; /* when the socket has room again this is called again */
+	fcd_cast_reader_awake(c->reader);
+	more = fill(c);
+	if (!fcd_conn_flush(c) || c->out.len)
+		return;
+	if (!more && fcd_cast_reader_ended(c->reader)) {
+		fcd_conn_close(c);
+		return;
+	}
+	if (more || !fcd_cast_reader_sleep(c->reader)) {
+		c->has_more = true;
+		fcd_server_busy(c->server);
+	}
+}

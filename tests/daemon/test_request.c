@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include "daemon/request.h"
+
+static struct fcd_request request;
+static struct fcd_err err;
+static const char *code;
+
+static int parse(const char *line)
+{
+	code = NULL;
+	return fcd_request_parse(line, strlen(line), &request, &code, &err);
+}
+
+static const struct {
+	const char *line, *code, *error, *hint;
+} bad[] = {
+	{ "", "bad_json", "", "one JSON object on one line" },
+	{ "status", "bad_json", "invalid token near 'status'", "" },
+	{ "{\"op\":\"status\"", "bad_json", "'}' expected", "" },
+	{ "{\"op\":\"status\",\"op\":\"stats\"}", "bad_json", "duplicate", "" },
+	{ "{\"op\":\"status\"}{}", "bad_json", "end of file expected", "" },
+	{ "{\"op\":\"\\u0000\"}", "bad_json", "\\u0000", "" },
+	{ "{\"op\":\"\xff\"}", "bad_json", "unable to decode byte 0xff", "" },
+	{ "7", "bad_request", "$: expected an object, got 7", "" },
+	{ "{}", "bad_request", "the key \"op\" is missing", "" },
+	{ "{\"op\":null}", "bad_request", "$.op: expected a string, got null", "" },
+	{ "{\"op\":\"snapshot\"}", "unknown_op", "$.op: there is no \"snapshot\"",
+	  "known: subscribe, status, stats" },
+	{ "{\"op\":\"stat\"}", "unknown_op", "$.op: there is no \"stat\"", "did you mean \"stats\"?" },
+	{ "{\"op\":\"status\",\"format\":\"json\"}", "bad_request", "$.format: unknown key",
+	  "known here: op" },
+	{ "{\"op\":\"subscribe\",\"filtr\":{}}", "bad_request", "$.filtr: unknown key",
+	  "did you mean \"filter\"?" },
+	{ "{\"op\":\"subscribe\",\"format\":\"frames\"}", "unknown_format",
+	  "$.format: there is no \"frames\"", "known: json, shm" },
+	{ "{\"op\":\"subscribe\",\"format\":{}}", "bad_request", "$.format: expected a string", "" },
+	{ "{\"op\":\"subscribe\",\"filter\":[]}", "bad_request", "$.filter: expected an object", "" },
+	{ "{\"op\":\"subscribe\",\"filter\":{\"syscall\":[\"open\"]}}", "bad_request",
+	  "$.filter.syscall: unknown key", "did you mean \"syscalls\"?" },
+	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":\"open\"}}", "bad_request",
+	  "$.filter.syscalls: expected an array of names, got \"open\"", "" },
+	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":[]}}", "bad_request",
+	  "$.filter.syscalls: no system call is named", "leave the filter out" },
+	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":[\"open\",2]}}", "bad_request",
+	  "$.filter.syscalls[1]: expected a string, got 2", "" },
+	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":[\"openatt\"]}}", "unknown_syscall",
+	  "$.filter.syscalls[0]: no system call is called \"openatt\"",
+	  "did you mean \"openat\"?" },
+	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":[\"qqqqqqqqqqqqqq\"]}}",
+	  "unknown_syscall", "called \"qqqqqqqqqqqqqq\"", "names are those of" },
+};
+
+START_TEST(bad_request_is_refused_with_code_place_and_hint)
+{
+	ck_assert_int_eq(parse(bad[_i].line), -EINVAL);
+	ck_assert_str_eq(code, bad[_i].code);
+	ck_assert_msg(strstr(err.text, bad[_i].error) != NULL, "%s", err.text);
+	ck_assert_msg(strstr(err.hint, bad[_i].hint) != NULL, "%s", err.hint);
+}
+END_TEST
+
+START_TEST(status_and_stats_are_understood)
+{
+	ck_assert_int_eq(parse("{\"op\":\"status\"}"), 0);
+	ck_assert_int_eq(request.op, FCD_OP_STATUS);
+	ck_assert_int_eq(parse(" { \"op\" : \"stats\" } \r"), 0);
+	ck_assert_int_eq(request.op, FCD_OP_STATS);
+}
+END_TEST
+
+static bool wants(long nr)
+{
+	return request.filter.interest.syscalls[nr / 64] >> nr % 64 & 1;
+}
+
+START_TEST(subscription_without_filter_wants_everything)
+{
+	ck_assert_int_eq(parse("{\"op\":\"subscribe\"}"), 0);
+	ck_assert_int_eq(request.op, FCD_OP_SUBSCRIBE);
+	ck_assert_int_eq(request.format, FCD_STREAM_JSON);
+	ck_assert(wants(SYS_read) && wants(SYS_execve) && wants(SYS_clone3));
+	ck_assert_uint_eq(request.filter.interest.tracepoints, FCD_TP_PROCEXIT);
+}
+END_TEST
+
+START_TEST(filter_wants_what_it_names)
+{
+	ck_assert_int_eq(parse("{\"filter\":{\"syscalls\":[\"execve\",\"procexit\"]},"
+			       "\"format\":\"shm\",\"op\":\"subscribe\"}"), 0);
+	ck_assert_int_eq(request.format, FCD_STREAM_SHM);
+	ck_assert(wants(SYS_execve));
+	ck_assert(!wants(SYS_read));
+	ck_assert_uint_eq(request.filter.interest.tracepoints, FCD_TP_PROCEXIT);
+	ck_assert_uint_eq(request.filter.interest.size, sizeof(struct fcd_interest));
+}
+END_TEST
+
+START_TEST(refused_request_leaves_the_one_before)
+{
+	ck_assert_int_eq(parse("{\"op\":\"stats\"}"), 0);
+	ck_assert_int_eq(parse("{\"op\":\"subscribe\",\"filter\":7}"), -EINVAL);
+	ck_assert_int_eq(request.op, FCD_OP_STATS);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("request");
+	TCase *t = tcase_create("request");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_loop_test(t, bad_request_is_refused_with_code_place_and_hint, 0,
+			    sizeof(bad) / sizeof(bad[0]));
+	tcase_add_test(t, status_and_stats_are_understood);
+	tcase_add_test(t, subscription_without_filter_wants_everything);
+	tcase_add_test(t, filter_wants_what_it_names);
+	tcase_add_test(t, refused_request_leaves_the_one_before);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
