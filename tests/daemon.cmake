@@ -48,3 +48,11 @@ foreach(parser request config)
 		target_link_options(fuzz-${parser} PRIVATE -fsanitize=fuzzer,address,undefined)
 	endif()
 endforeach()
+
+# The daemon itself, with the fake and the stub engine. -B: no __pycache__ in the source.
+foreach(test requests streams life)
+	add_test(NAME daemon-${test} COMMAND Python3::Interpreter -B
+		${CMAKE_CURRENT_SOURCE_DIR}/daemon/test_${test}.py)
+	set_tests_properties(daemon-${test} PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 ENVIRONMENT
+		"FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;FCD_STUBS=${stubs};FCD_WIRE_DOC=${CMAKE_SOURCE_DIR}/docs/wire.md")
+endforeach()

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: MIT
+"""Start, choice of the engine, end; and what a daemon that was killed leaves behind."""
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import unittest
+
+import harness
+
+AUTO = os.path.join(harness.STUBS, "auto")
+
+
+class CommandLine(harness.Test):
+    def test_version_names_all_versions(self):
+        done = harness.run("--version")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stdout, "falco-capture 0.1.0 (engine ABI 0.1, event schema 4.5.1, "
+                                      "wire protocol 1)\n")
+
+    def test_help_names_every_option_and_fits_a_terminal(self):
+        done = harness.run("--help")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for word in ("--engine", "--userspace", "--config", "--socket", "--engine-dir",
+                     "--check-config", "--version", "--help", "FALCO_BPF_PROBE", "Examples",
+                     "Exit status"):
+            self.assertIn(word, done.stdout)
+        self.assertLessEqual(max(map(len, done.stdout.splitlines())), 100)
+
+    def test_wrong_usage_is_exit_2_with_a_hint(self):
+        for arguments, words in ((["--engin=fake"], "did you mean --engine"),
+                                 (["--zzz"], "unknown option --zzz"),
+                                 (["--engine"], "--engine needs a value"),
+                                 (["--engine=a/b"], "not the name of an engine"),
+                                 (["--userspace", "--engine=bpf"], "two engines"),
+                                 (["start"], 'unexpected argument "start"')):
+            done = harness.run(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertIn(words, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1)
+
+
+class Config(harness.Test):
+    def write(self, text):
+        path = os.path.join(self.folder, "c.json")
+        with open(path, "w") as f:
+            f.write(text if isinstance(text, str) else json.dumps(text))
+        return path
+
+    def check(self, config, *arguments, **env):
+        config = dict({"engine_dir": harness.ENGINES}, **config)
+        return harness.run("--config", self.write(config), "--check-config", *arguments, **env)
+
+    def test_good_config_is_exit_0(self):
+        done = self.check({"engines": {"fake": {"rate": 5}, "kmod": {"not": "installed"}}})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("engine auto", done.stdout)
+
+    def test_bad_config_is_exit_2_with_the_json_path(self):
+        for config, words in (({"hold": 2}, "$.hold: unknown key"),
+                              ({"engines": {"fake": {"rates": 5}}},
+                               '$.engines.fake.rates: unknown key (did you mean "rate"?)'),
+                              ({"engines": {"fake": {"rate": "5"}}}, "$.engines.fake.rate: "),
+                              ({"engines": {"fakr": {}}}, "$.engines.fakr: there is no such")):
+            done = self.check(config)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(words, done.stderr)
+            self.assertIn("c.json", done.stderr)
+        done = harness.run("--config", self.write("{\n'a'"), "--check-config")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("c.json:2:", done.stderr)
+        done = harness.run("--config", "/nonexistent")
+        self.assertEqual(done.returncode, 2)
+
+    def test_flag_wins_over_environment_wins_over_file(self):
+        for config, arguments, env, engine in (
+                ({}, [], {}, "auto"),
+                ({"engine": "kmod"}, [], {}, "kmod"),
+                ({"engine": "kmod"}, [], {"FALCO_BPF_PROBE": ""}, "bpf"),
+                ({"engine": "kmod"}, [], {"FALCO_BPF_PROBE": "/x.o"}, "bpf"),
+                ({"engine": "kmod"}, ["--userspace"], {"FALCO_BPF_PROBE": ""}, "userspace"),
+                ({"engine": "kmod"}, ["--engine=fake"], {"FALCO_BPF_PROBE": ""}, "fake")):
+            done = self.check(config, *arguments, **env)
+            self.assertIn(f"engine {engine},", done.stdout)
+
+    def test_probe_of_the_environment_reaches_the_engine(self):
+        # The stub named bpf has no option "probe", and says so.
+        done = self.check({"engine_dir": AUTO}, FALCO_BPF_PROBE="/x.o")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("$.engines.bpf.probe: unknown key", done.stderr)
+
+
+class Choice(harness.Test):
+    def start(self, config=None, engine="auto"):
+        return self.daemon(config, engine=engine, engine_dir=AUTO)
+
+    def refused(self, engine, engine_dir, config=None):
+        path = os.path.join(self.folder, "c.json")
+        with open(path, "w") as f:
+            json.dump(config or {}, f)
+        done = harness.run("--config", path, f"--engine={engine}", f"--engine-dir={engine_dir}",
+                           f"--socket={self.folder}/s")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual(os.listdir(self.folder), ["c.json"])
+        return done.stderr
+
+    def test_auto_takes_the_first_that_works_and_says_so_in_one_line(self):
+        daemon = self.start()
+        self.assertEqual([line for line in daemon.log if "runs" in line],
+                         ["falco-capture: info: engine kmod 7.7 runs (ABI 0.1, schema 4.5.1); "
+                          "bpf: not tried; userspace: not tried\n"])
+
+    def test_auto_says_why_what_comes_first_does_not_run(self):
+        for where in ("probe", "open"):
+            daemon = self.start({"engines": {"kmod": {"fail": where}}})
+            [line] = [line for line in daemon.log if " runs " in line]
+            self.assertIn(f"engine bpf 7.7 runs (ABI 0.1, schema 4.5.1); kmod: the stub cannot "
+                          f"{where}; userspace: not tried", line)
+            [line] = [line for line in daemon.log if "does not run" in line]
+            self.assertIn("kmod does not run", line)
+            self.assertIn('set engines.kmod.fail to ""', line)
+            self.assertEqual(daemon.status()["refused"],
+                             [{"engine": "kmod", "error": f"the stub cannot {where}",
+                               "hint": 'set engines.kmod.fail to ""'}])
+            daemon.close()
+
+    def test_auto_without_any_engine_is_exit_3(self):
+        log = self.refused("auto", "/usr/share")
+        for name in ("kmod", "bpf", "userspace"):
+            self.assertIn(f"engine {name} does not run: it is not installed (there is no "
+                          f"/usr/share/falco-capture-engine-{name}.so)", log)
+        log = self.refused("auto", AUTO, {"engines": {"kmod": {"fail": "probe"},
+                                                      "bpf": {"fail": "open"}}})
+        self.assertIn("none of kmod, bpf and userspace can run here", log)
+
+    def test_named_engine_never_falls_back(self):
+        log = self.refused("kmod", AUTO, {"engines": {"kmod": {"fail": "probe"}}})
+        self.assertIn('kmod: the stub cannot probe (set engines.kmod.fail to "")', log)
+        log = self.refused("kmod", harness.ENGINES)
+        self.assertIn("kmod: it is not installed (installed: ", log)
+        self.assertIn("fake", log)
+        log = self.refused("other-minor", harness.STUBS)
+        self.assertIn("has engine ABI 0.99, this daemon has 0.1", log)
+
+    def test_engine_that_cannot_start_is_exit_3(self):
+        log = self.refused("stub", harness.STUBS, {"engines": {"stub": {"fail": "start"}}})
+        self.assertIn("the stub cannot start", log)
+
+    def test_engine_cannot_forge_lines_of_the_log(self):
+        daemon = self.start({"engines": {"kmod": {"loud": True}}})
+        [line] = [line for line in daemon.log if "probing" in line]
+        self.assertEqual(line, "falco-capture: warning: engine kmod: probing?falco-capture: "
+                               "error: forged\n")
+
+    def test_build_tree_daemon_finds_its_engines(self):
+        done = harness.run("--check-config", "--config=/dev/stdin")
+        self.assertEqual(done.returncode, 2)    # no input is no JSON
+        path = os.path.join(self.folder, "c.json")
+        with open(path, "w") as f:
+            f.write("{}")
+        done = harness.run("--check-config", "--config", path)
+        self.assertIn(os.path.realpath(harness.ENGINES), done.stdout)
+
+
+class Socket(harness.Test):
+    def test_second_daemon_is_refused_with_the_pid_of_the_first(self):
+        daemon = self.daemon()
+        done = harness.run("--config", daemon.config)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"served by another falco-capture, pid {daemon.process.pid}", done.stderr)
+        self.assertTrue(daemon.status()["ok"])
+
+    def test_daemon_that_was_killed_is_followed_by_the_next(self):
+        daemon = self.daemon()
+        client = daemon.subscribe("openat")
+        for _ in range(3):
+            daemon.kill()
+            for _ in client.lines():
+                pass                    # to the end: the client sees that it died
+            client.close()
+            self.assertTrue(os.path.exists(daemon.path))
+            daemon.start()
+            client = daemon.subscribe("openat")
+            self.assertEqual(client.line()["type"], "openat")
+        client.close()
+
+    def test_nothing_is_left_after_the_end(self):
+        daemon = self.daemon()
+        self.assertEqual(sorted(os.listdir(self.folder)), ["config.json", "s", "s.lock"])
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(os.listdir(self.folder), ["config.json"])
+
+    def test_socket_is_for_its_user_alone_without_the_group(self):
+        daemon = self.daemon({"socket_group": "no-such-group"})
+        self.assertEqual(stat.S_IMODE(os.stat(daemon.path).st_mode), 0o600)
+        self.assertIn("there is no group no-such-group", "".join(daemon.log))
+
+    @unittest.skipIf(os.getuid(), "needs root, to give a file to another group")
+    def test_socket_is_for_the_group_too(self):
+        daemon = self.daemon({"socket_group": "daemon"})
+        st = os.stat(daemon.path)
+        self.assertEqual(stat.S_IMODE(st.st_mode), 0o660)
+        self.assertEqual(st.st_gid, 1)      # Debian's static group "daemon"
+
+    def test_what_is_not_ours_is_not_replaced(self):
+        path = os.path.join(self.folder, "s")
+        with open(path, "w") as f:
+            f.write("precious")
+        done = harness.run("--engine=fake", f"--engine-dir={harness.ENGINES}", f"--socket={path}")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("exists and is not a socket", done.stderr)
+        os.unlink(path)
+        other = socket.socket(socket.AF_UNIX)
+        other.bind(path)
+        other.listen()
+        done = harness.run("--engine=fake", f"--engine-dir={harness.ENGINES}", f"--socket={path}")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("another program listens", done.stderr)
+        other.close()
+        os.unlink(path)
+        target = os.path.join(self.folder, "target")
+        os.symlink(target, path + ".lock")
+        done = harness.run("--engine=fake", f"--engine-dir={harness.ENGINES}", f"--socket={path}")
+        self.assertEqual(done.returncode, 1)
+        self.assertFalse(os.path.exists(target))
+
+    def test_path_that_is_too_long_is_refused(self):
+        done = harness.run("--engine=fake", "--socket=/tmp/" + "x" * 110)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("at most 107 bytes", done.stderr)
+
+
+class End(harness.Test):
+    def test_sigterm_delivers_what_was_published_and_exits_0(self):
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            daemon = self.daemon(fake={"rate": 50000, "rings": 2})
+            s, _, fds = harness.subscribe_shm(daemon.path)
+            with open(fds[0], "rb") as ring:
+                client = daemon.subscribe()
+                first = client.line()["seq"]
+                daemon.process.send_signal(signum)
+                last = None
+                for line in client.lines():
+                    self.assertEqual(line["seq"], (first if last is None else last) + 1)
+                    last = line["seq"]
+                daemon.log += daemon.process.stderr.readlines()
+                self.assertEqual(daemon.process.wait(), 0)
+                header = os.pread(ring.fileno(), 128, 0)
+            # The number of the next event, and "nothing more comes".
+            self.assertEqual(struct.unpack_from("<QQ", header, 72), (last + 1, 1))
+            # What the engine had produced was all published: nothing stayed in its rings.
+            self.assertIn(f"info: {last + 1} events: {last + 1} published, 0 excluded, 0 lost",
+                          "".join(daemon.log))
+            self.assertNotIn("cut off", "".join(daemon.log))
+            self.assertEqual(s.recv(1), b"")
+            s.close()
+            os.close(fds[1])
+            client.close()
+            daemon.close()
+
+    def test_client_that_never_reads_does_not_hold_up_the_end(self):
+        daemon = self.daemon(fake={"rate": 100000, "rings": 1})
+        client = daemon.subscribe()
+        self.wait_until(lambda s: s["broadcast"]["seq"] > 20000, daemon.stats)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIn("cut off", "".join(daemon.log))
+        client.close()
+
+    def test_engine_that_does_not_stop_is_said(self):
+        daemon = self.daemon({"engines": {"stub": {"fail": "stop"}}}, engine="stub",
+                             engine_dir=harness.STUBS)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIn("the engine did not stop: the stub cannot stop", "".join(daemon.log))
+
+    def test_journal_gets_priorities_and_only_the_journal(self):
+        read, write = os.pipe()
+        st = os.fstat(write)
+        for stream, prefix in ((f"{st.st_dev}:{st.st_ino}", "<3>"), ("1:1", "")):
+            subprocess.run([harness.DAEMON, "--config=/nonexistent"], stderr=write,
+                           env=harness.environment(JOURNAL_STREAM=stream))
+            self.assertEqual(re.match(r"(.*)falco-capture: error: ",
+                                      os.read(read, 4096).decode()).group(1), prefix)
+        os.close(read)
+        os.close(write)
+
+
+harness.main()

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: MIT
+"""Subscriptions: every event once, in order, or counted."""
+import mmap
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+
+import harness
+
+
+def account(lines, until):
+    """Read events and gaps until they make up this many: (events, {cause: lost})."""
+    events, lost = [], {}
+    for line in lines:
+        if line["type"] == "gap":
+            cause = line["cause"]
+            lost[cause] = lost.get(cause, 0) + line["lost"]
+            assert line["total"] == lost[cause], line
+        else:
+            events.append(line)
+        if len(events) + sum(lost.values()) >= until:
+            break
+    return events, lost
+
+
+def filtering(daemon):
+    """The subscriber whose filter passes something over, or None."""
+    return next((s for s in daemon.stats()["subscribers"] if s["filtered"]), None)
+
+
+def reached(subscriber, events):
+    return subscriber and sum(subscriber[k] for k in ("delivered", "filtered", "overrun")) == events
+
+
+class Json(harness.Test):
+    def test_events_are_numbered_and_of_the_wanted_types(self):
+        daemon = self.daemon(fake={"rate": 100000, "count": 1000, "rings": 2})
+        client = daemon.subscribe("openat", "kill")
+        self.assertEqual(client.reply["seq"], 0)
+        events, lost = account(client.lines(), 2000)
+        self.assertEqual([e["seq"] for e in events], list(range(2000)))
+        self.assertEqual({e["type"] for e in events}, {"openat", "kill"})
+        self.assertEqual(lost, {})
+        times = [e["ts"] for e in events]
+        self.assertEqual(times, sorted(times))
+        client.close()
+
+    def test_half_closed_client_keeps_its_stream(self):
+        daemon = self.daemon(fake={"rate": 20000, "count": 5000, "rings": 1})
+        client = daemon.connect()
+        client.send({"op": "subscribe"})
+        client.socket.shutdown(socket.SHUT_WR)
+        self.assertTrue(client.line()["ok"])
+        events, _ = account(client.lines(), 5000)
+        self.assertEqual(len(events), 5000)
+        client.close()
+
+    def test_client_that_closes_is_no_subscriber_any_more(self):
+        daemon = self.daemon()
+        # The fake engine makes no mount: nothing is ever sent that could fail.
+        for ends in (lambda c: None, lambda c: c.socket.shutdown(socket.SHUT_WR),
+                     lambda c: c.socket.shutdown(socket.SHUT_RDWR)):
+            client = daemon.subscribe("mount")
+            ends(client)
+            client.close()
+            self.wait_until(lambda s: not s["subscribers"], daemon.status)
+        s, _, fds = harness.subscribe_shm(daemon.path, "mount")
+        s.close()
+        self.wait_until(lambda s: not s["subscribers"], daemon.status)
+        for fd in fds:
+            os.close(fd)
+
+    def test_seq_is_the_first_event_of_a_later_subscription(self):
+        daemon = self.daemon(fake={"rate": 50000, "count": 20000, "rings": 1})
+        first = daemon.subscribe()
+        account(first.lines(), 1000)
+        second = daemon.subscribe()
+        self.assertGreaterEqual(second.reply["seq"], 1000)
+        events, _ = account(second.lines(), 20000 - second.reply["seq"])
+        self.assertEqual(events[0]["seq"], second.reply["seq"])
+        first.close()
+        second.close()
+
+    def test_filter_of_one_client_does_not_narrow_another(self):
+        daemon = self.daemon(fake={"rate": 50000, "count": 4000, "rings": 1})
+        all_of_it, kills = daemon.subscribe(), daemon.subscribe("kill")
+        account(all_of_it.lines(), 4000)
+        me = self.wait_until(lambda s: reached(s, 4000 - kills.reply["seq"]),
+                             lambda: filtering(daemon))
+        for _ in range(me["delivered"]):
+            self.assertEqual(kills.line()["type"], "kill")
+        self.assertGreater(me["delivered"], 0)
+        all_of_it.close()
+        kills.close()
+
+    def test_slow_client_gets_a_gap_and_disturbs_no_other(self):
+        total = 60000
+        daemon = self.daemon({"broadcast_bytes": 2 << 20},
+                             fake={"rate": 30000, "count": total, "rings": 1})
+        slow, quick = daemon.subscribe(), daemon.subscribe("kill")
+        kills = []
+        reader = threading.Thread(target=lambda: kills.extend(quick.lines()))
+        reader.start()
+        # slow does not read at all until the last event was published.
+        me = self.wait_until(lambda s: reached(s, total - quick.reply["seq"]),
+                             lambda: filtering(daemon))
+        events, lost = account(slow.lines(), total)
+        self.assertEqual(set(lost), {"overrun"})
+        self.assertGreater(lost["overrun"], 0)
+        self.assertEqual(len(events) + lost["overrun"], total)
+        self.assertEqual(events[-1]["seq"], total - 1)
+        self.assertEqual(daemon.stop(), 0)
+        reader.join()
+        self.assertEqual({k["type"] for k in kills}, {"kill"})
+        self.assertEqual(len(kills), me["delivered"])
+        slow.close()
+        quick.close()
+
+    def test_losses_of_the_engine_are_told_by_cause_and_exactly(self):
+        every = {"full": 7, "nested": 11, "too_big": 13, "no_ring": 17, "missed": 19,
+                 "tail_call": 23}
+        total = 20000
+        daemon = self.daemon(fake=dict(every, rate=100000, count=total // 2, rings=2))
+        causes = {"full": "ring_full"}
+        expected = {}
+        for n in range(1, total + 1):   # the first that divides it is what happens to it
+            for option, each in every.items():
+                if n % each == 0:
+                    cause = causes.get(option, option)
+                    expected[cause] = expected.get(cause, 0) + 1
+                    break
+        client = daemon.subscribe()
+        events, lost = account(client.lines(), total)
+        self.assertEqual(lost, expected)
+        self.assertEqual([e["seq"] for e in events], list(range(len(events))))
+        engine = daemon.stats()["engine"]
+        self.assertEqual({k: v for k, v in engine["lost"].items() if v}, expected)
+        self.assertEqual(engine["produced"], total)
+        self.assertEqual(engine["published"], len(events))
+        self.assertEqual(engine["produced"], engine["published"] + engine["excluded"]
+                         + engine["in_flight"] + sum(engine["lost"].values()))
+        client.close()
+
+    def test_broken_ring_is_given_up_and_the_others_go_on(self):
+        daemon = self.daemon(fake={"rate": 100000, "count": 4000, "rings": 2, "broken": 1001})
+        client = daemon.subscribe()
+        stages = set()
+        events = lost = 0
+        while lost == 0 or events < 4000:
+            line = client.line()
+            if line["type"] == "gap":
+                lost += line["lost"]
+                stages.add((line["stage"], line["cause"]))
+            else:
+                events += 1
+        self.assertEqual(stages, {("merge", "broken")})
+        self.assertEqual(daemon.stats()["engine"]["rings"], 1)
+        client.close()
+
+    def test_own_events_and_those_of_subscribers_are_left_out(self):
+        daemon = self.daemon({"engines": {"stub": {"tgid": os.getpid()}}}, engine="stub",
+                             engine_dir=harness.STUBS)
+        client = daemon.subscribe("close")
+        event = client.line()
+        self.assertEqual((event["type"], event["pid"], event["fd"]), ("close", 4242, 3))
+        engine = daemon.stats()["engine"]
+        self.assertEqual((engine["produced"], engine["excluded"], engine["published"]), (3, 2, 1))
+        client.close()
+        # From another process the same subscription sees ours.
+        self.wait_until(lambda s: not s["subscribers"], daemon.status)
+        script = ("import socket,sys;s=socket.socket(socket.AF_UNIX);s.connect(sys.argv[1]);"
+                  "s.sendall(b'{\"op\":\"subscribe\"}\\n');f=s.makefile();"
+                  "[print(f.readline(),end='') for _ in range(3)]")
+        seen = subprocess.run([sys.executable, "-c", script, daemon.path], text=True,
+                              capture_output=True, check=True).stdout
+        self.assertEqual(re.findall(r'"pid":(\d+)', seen), [str(os.getpid()), "4242"])
+
+
+class Shm(harness.Test):
+    def test_example_of_the_manual_works(self):
+        with open(os.environ["FCD_WIRE_DOC"]) as f:
+            example = re.search(r"```python\n(.*?)```", f.read(), re.S).group(1)
+        daemon = self.daemon(fake={"rate": 20000, "count": 6000, "rings": 1})
+        reader = subprocess.Popen([sys.executable, "-c", example, daemon.path], text=True,
+                                  stdout=subprocess.PIPE)
+        reply = harness.json.loads(reader.stdout.readline())
+        self.assertEqual((reply["ok"], reply["format"], reply["seq"]), (True, "shm", 0))
+        seen = [reader.stdout.readline().split() for _ in range(6000)]
+        self.assertEqual([int(s[0]) for s in seen], list(range(6000)))
+        # By the schema: openat's exit is 307, close's exit 5.
+        self.assertEqual({int(s[2]) for s in seen}, {307, 5})
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(reader.stdout.read(), "")
+        self.assertEqual(reader.wait(), 0)
+        reader.stdout.close()
+
+    def test_ring_cannot_be_written_and_page_cannot_be_cut(self):
+        daemon = self.daemon()
+        s, reply, fds = harness.subscribe_shm(daemon.path)
+        self.assertEqual(reply["format"], "shm")
+        ring, page = fds
+        with self.assertRaises(OSError):
+            mmap.mmap(ring, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+        with self.assertRaises(OSError):
+            os.pwrite(ring, b"x", 0)
+        for fd in fds:
+            with self.assertRaises(OSError):
+                os.ftruncate(fd, 0)
+        self.assertEqual(os.fstat(page).st_size, 4096)
+        for fd in fds:
+            os.close(fd)
+        s.close()
+
+    def test_sleeper_is_woken_by_one_byte(self):
+        daemon = self.daemon({"linger_ms": 0}, engine="stub", engine_dir=harness.STUBS)
+        s, reply, (ring_fd, page_fd) = harness.subscribe_shm(daemon.path, "close")
+        ring = mmap.mmap(ring_fd, 0, prot=mmap.PROT_READ)
+        page = mmap.mmap(page_fd, 4096)
+        self.wait_until(lambda head: head != 0, lambda: struct.unpack_from("<Q", ring, 64)[0])
+        struct.pack_into("<Q", page, 0, 1)
+        # Another interest makes the stub produce again.
+        other = daemon.subscribe("close", "openat")
+        self.assertEqual(s.recv(64), b"\0")
+        self.assertEqual(struct.unpack_from("<Q", page, 0)[0], 0)
+        other.close()
+        s.close()
+        os.close(ring_fd)
+        os.close(page_fd)
+
+    def test_hostile_page_only_spoils_its_own_numbers(self):
+        daemon = self.daemon()
+        s, _, (ring_fd, page_fd) = harness.subscribe_shm(daemon.path)
+        page = mmap.mmap(page_fd, 4096)
+        page[:] = b"\xff" * 4096
+        [me] = daemon.status()["subscribers"]
+        self.assertEqual([me[k] for k in ("pos", "delivered", "filtered", "overrun")],
+                         [1 << 53] * 4)
+        other = daemon.subscribe("openat")
+        for _ in range(100):
+            self.assertEqual(other.line()["type"], "openat")
+            page[:8] = b"\xff" * 8
+        other.close()
+        s.close()
+        os.close(ring_fd)
+        os.close(page_fd)
+
+    def test_killed_subscriber_disturbs_no_other(self):
+        daemon = self.daemon(fake={"rate": 20000, "count": 30000, "rings": 1})
+        script = ("import socket,sys;s=socket.socket(socket.AF_UNIX);s.connect(sys.argv[1]);"
+                  "s.sendall(b'{\"op\":\"subscribe\",\"format\":\"%s\"}\\n' % sys.argv[2].encode());"
+                  "r=socket.recv_fds(s,4096,2);print('on',flush=True);sys.stdin.read()")
+        survivor = daemon.subscribe()
+        for kind in ("shm", "json"):
+            victim = subprocess.Popen([sys.executable, "-c", script, daemon.path, kind], text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            victim.stdout.readline()
+            self.assertEqual(len(daemon.status()["subscribers"]), 2)
+            victim.send_signal(signal.SIGKILL)
+            victim.wait()
+            victim.stdin.close()
+            victim.stdout.close()
+            self.wait_until(lambda s: len(s["subscribers"]) == 1, daemon.status)
+        events, lost = account(survivor.lines(), 30000)
+        self.assertEqual((len(events), lost), (30000, {}))
+        survivor.close()
+
+
+harness.main()
