@@ -60,7 +60,6 @@ enum fcd_loss {
 	FCD_LOSS_TOO_BIG,	/* engine: the event would exceed FCD_EVENT_MAX */
 	FCD_LOSS_NO_RING,	/* engine: the CPU has no ring */
 	FCD_LOSS_MISSED,	/* engine: the kernel did not run the probe's program */
-	FCD_LOSS_TAIL_CALL,	/* engine: the program of the event could not be entered */
 	FCD_LOSS_BROKEN,	/* merge: the ring's content was malformed and was skipped */
 	FCD_LOSS_OVERRUN,	/* subscriber: it read too slowly, the ring overtook it */
 	FCD_LOSSES

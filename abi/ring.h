@@ -60,11 +60,10 @@ struct fcd_block {
 	struct fcd_ring_place place[FCD_BLOCK_RINGS];
 	__u64 produced;		/* events begun, counted before space is taken */
 	__u64 drop_nested;	/* events: all rings were busy */
-	__u64 drop_tail_call;	/* events: their program could not be entered */
 	__u64 faults;		/* parameters left empty: memory was not readable */
 	__u64 untracked;	/* 32-bit calls without a 64-bit counterpart */
 	__u64 wakes;		/* times that the consumer was woken */
-	__u8 pad0[FCD_PAGE - 128 * FCD_BLOCK_RINGS - 16 - 16 * FCD_BLOCK_RINGS - 48];
+	__u8 pad0[FCD_PAGE - 128 * FCD_BLOCK_RINGS - 16 - 16 * FCD_BLOCK_RINGS - 40];
 	struct fcd_ring_cons cons[FCD_BLOCK_RINGS];
 	__u64 asleep;		/* consumer: wake me at the next record */
 	__u8 pad1[FCD_PAGE - 64 * FCD_BLOCK_RINGS - 8];

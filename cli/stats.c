@@ -23,7 +23,6 @@ static const struct row lost_rows[] = {
 	{ "too_big", "events above 64 KiB" },
 	{ "no_ring", "on a CPU that came online later" },
 	{ "missed", "the kernel did not run the probe" },
-	{ "tail_call", "the event's own probe could not be entered" },
 	{ "broken", "a ring's content was malformed" },
 	{ NULL, NULL },
 };

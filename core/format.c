@@ -17,7 +17,6 @@ static const struct {
 	[FCD_LOSS_TOO_BIG] = { "too_big", "engine" },
 	[FCD_LOSS_NO_RING] = { "no_ring", "engine" },
 	[FCD_LOSS_MISSED] = { "missed", "engine" },
-	[FCD_LOSS_TAIL_CALL] = { "tail_call", "engine" },
 	[FCD_LOSS_BROKEN] = { "broken", "merge" },
 	[FCD_LOSS_OVERRUN] = { "overrun", "subscriber" },
 };

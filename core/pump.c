@@ -12,7 +12,7 @@
 /* Readers see progress this often; the line that they poll changes hands each time. */
 #define PUBLISH_EVERY	 256
 #define TALLIES_OF_RING	 3
-#define TALLIES_OF_BLOCK 2
+#define TALLIES_OF_BLOCK 1
 
 struct source {
 	struct fcd_ring_reader ring;
@@ -135,7 +135,6 @@ static void block_add(struct fcd_pump *p, const struct fcd_ring_desc *d)
 	}
 	p->blocks[p->blocks_count++] = (struct block){ d->block, d->consumer };
 	tally_add(p, &d->block->drop_nested, 0, FCD_LOSS_NESTED);
-	tally_add(p, &d->block->drop_tail_call, 0, FCD_LOSS_TAIL_CALL);
 }
 
 int fcd_pump_add(struct fcd_pump *p, const struct fcd_ring_desc *d)

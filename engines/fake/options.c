@@ -29,7 +29,6 @@ static const struct fcd_option_info option[FAKE_OPTIONS] = {
 	EVERY(FAKE_TOO_BIG, "too_big", "every n-th event is larger than an event can be; 0: none"),
 	EVERY(FAKE_NO_RING, "no_ring", "every n-th event is on a CPU without a ring; 0: none"),
 	EVERY(FAKE_MISSED, "missed", "every n-th event is one that no probe saw; 0: none"),
-	EVERY(FAKE_TAIL_CALL, "tail_call", "every n-th event's program cannot be entered; 0: none"),
 	EVERY(FAKE_LATE, "late", "every n-th event is published 50 ms out of order; 0: none"),
 	EVERY(FAKE_BROKEN, "broken", "the n-th event and its ring are malformed; 0: none"),
 	EVERY(FAKE_STUCK_BUSY, "stuck_busy",

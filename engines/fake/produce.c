@@ -183,10 +183,6 @@ static void event_special(struct fake_producer *p, struct fake_ring *r, uint64_t
 		count(&b->produced);
 		count(&b->drop_nested);
 		break;
-	case FAKE_TAIL_CALL:
-		count(&b->produced);
-		count(&b->drop_tail_call);
-		break;
 	case FAKE_TOO_BIG:
 		fcd_ring_space(&r->writer, FCD_RECORD_MAX + 1);
 		break;

@@ -103,7 +103,7 @@ STATS = json.dumps({
     "ok": True, "engine": {"name": "bpf", "attached": 2, "rings": 4, "produced": 90000,
                            "published": 81230, "excluded": 7000, "in_flight": 0,
                            "lost": {"ring_full": 1770, "nested": 0, "too_big": 0, "no_ring": 0,
-                                    "missed": 0, "tail_call": 0, "broken": 0, "comet": 3},
+                                    "missed": 0, "broken": 0, "comet": 3},
                            "late": 0, "faults": 3, "untracked": 0, "wakes": 410},
     "broadcast": {"seq": 81230, "head": 9963520, "bytes": 16777216}, "subscribers": []})
 

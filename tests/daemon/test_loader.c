@@ -43,7 +43,7 @@ static const char *stub(const char *variant)
 static const char *copy(const char *name)
 {
 	static char path[128];
-	char command[PATH_MAX + 160];
+	char command[PATH_MAX + 300];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	snprintf(command, sizeof(command), "cp %s %s && chmod 0644 %s", stub("stub"), path, path);

@@ -122,8 +122,7 @@ class Json(harness.Test):
         quick.close()
 
     def test_losses_of_the_engine_are_told_by_cause_and_exactly(self):
-        every = {"full": 7, "nested": 11, "too_big": 13, "no_ring": 17, "missed": 19,
-                 "tail_call": 23}
+        every = {"full": 7, "nested": 11, "too_big": 13, "no_ring": 17, "missed": 19}
         total = 20000
         daemon = self.daemon(fake=dict(every, rate=100000, count=total // 2, rings=2))
         causes = {"full": "ring_full"}

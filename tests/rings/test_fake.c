@@ -44,7 +44,7 @@ static const struct stage {
 } stages[] = {
 	{ "full=7", FCD_LOSS_RING_FULL },  { "nested=7", FCD_LOSS_NESTED },
 	{ "too_big=7", FCD_LOSS_TOO_BIG }, { "no_ring=7", FCD_LOSS_NO_RING },
-	{ "missed=7", FCD_LOSS_MISSED },   { "tail_call=7", FCD_LOSS_TAIL_CALL },
+	{ "missed=7", FCD_LOSS_MISSED },
 };
 
 START_TEST(each_loss_is_told_exactly_with_its_cause)
@@ -74,7 +74,7 @@ START_TEST(all_losses_at_once_add_up)
 	struct seen seen = { 0 };
 	struct fcd_engine *e =
 		fake_new(&bed, "rings=3 count=5000 rate=0 full=11 nested=13 too_big=17 "
-			       "no_ring=19 missed=23 tail_call=29 late=31");
+			       "no_ring=19 missed=23 late=31");
 
 	ck_assert_int_eq(fcd_pump_exclude(bed.pump, 1001), 0);
 	fake_run(e, &bed, 15000, &seen);
