@@ -194,6 +194,7 @@ class Shm(harness.Test):
         # By the schema: openat's exit is 307, close's exit 5.
         self.assertEqual({int(s[2]) for s in seen}, {307, 5})
         self.assertEqual(daemon.stop(), 0)
+        self.assertNotIn("cut off", "".join(daemon.log))
         self.assertEqual(reader.stdout.read(), "")
         self.assertEqual(reader.wait(), 0)
         reader.stdout.close()
