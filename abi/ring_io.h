@@ -36,8 +36,25 @@ static inline void fcd_fence(void)
 #endif
 
 /*
- * Copy a record's bytes, both sides aligned to 8, n a multiple of 8 and at least 24. Most
- * records are too short for a call of memcpy to pay.
+ * Ask for the cache line at p, to write it. In a ring another CPU had it last, and stores
+ * that wait for their lines one after the other are most of what writing a ring costs.
+ */
+static inline void fcd_prefetch_write(const char *p)
+{
+#ifdef __x86_64__
+	/* The compiler's own makes a prefetch for reading of it for CPUs of the baseline. */
+	__asm__ volatile("prefetchw %0" : : "m"(*p));
+#else
+	__builtin_prefetch(p, 1);
+#endif
+}
+
+/* How far ahead of a sequential writer that is worth while. */
+#define FCD_PREFETCH_AHEAD	1536
+
+/*
+ * Copy a record's bytes into a ring, both sides aligned to 8, n a multiple of 8 and at least
+ * 24. Most records are too short for a call of memcpy to pay.
  */
 static inline void fcd_record_copy(void *to, const void *from, uint64_t n)
 {
@@ -49,6 +66,8 @@ static inline void fcd_record_copy(void *to, const void *from, uint64_t n)
 		memcpy(t, f, n);
 		return;
 	}
+	fcd_prefetch_write(t + FCD_PREFETCH_AHEAD);
+	fcd_prefetch_write(t + FCD_PREFETCH_AHEAD + 64);
 	for (i = 0; i < n - 16; i += 16)
 		memcpy(t + i, f + i, 16);
 	memcpy(t + n - 16, f + n - 16, 16);

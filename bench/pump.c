@@ -20,6 +20,7 @@
 #include "core/pump.h"
 
 #define CAST_BYTES  (8u << 20)
+#define RING_BYTES  (256u << 10)
 #define TOTAL	    30000000ULL
 #define PASS	    4096
 #define OPTIONS_MAX 32
@@ -36,6 +37,14 @@ static void die(const char *what)
 	exit(1);
 }
 
+/* Nothing to do: do not disturb those who have, they may need this CPU. */
+static void nap(void)
+{
+	struct timespec ts = { .tv_nsec = 50000 };
+
+	nanosleep(&ts, NULL);
+}
+
 static void pin(int cpu)
 {
 	cpu_set_t set;
@@ -50,12 +59,14 @@ static void *read_all(void *arg)
 	struct reader *r = arg;
 
 	pin(1);
-	while (!fcd_cast_reader_ended(r->ring)) {
+	for (;;) {
 		const struct fcd_envelope *e = fcd_cast_reader_next(r->ring);
 		const struct fcd_event *event = (const struct fcd_event *)(e + 1);
 
 		if (!e) {
-			__builtin_ia32_pause();
+			if (fcd_cast_reader_ended(r->ring))
+				return NULL;
+			nap();
 		} else if (e->kind == FCD_EVENT) {
 			r->sum += event->ts_ns + event->type + ((const uint8_t *)event)[70];
 			r->seen++;
@@ -63,7 +74,6 @@ static void *read_all(void *arg)
 			r->lost += ((const struct fcd_gap *)event)->lost;
 		}
 	}
-	return NULL;
 }
 
 /* ---- the engine ---- */
@@ -85,6 +95,8 @@ static void option_set(struct fcd_option *option, uint64_t rings)
 		option->number = rings;
 	if (!strcmp(option->name, "rate"))
 		option->number = 0;
+	if (!strcmp(option->name, "ring_bytes"))
+		option->number = RING_BYTES;
 	if (!strcmp(option->name, "count"))
 		option->number = TOTAL / rings;
 	if (!strcmp(option->name, "mix"))
@@ -136,9 +148,11 @@ static void pump_all(struct fcd_pump *pump, const struct fcd_cast_header *h,
 
 	while (n < total) {
 		while (FCD_LOAD(&h->head) - FCD_LOAD(&page->pos) > CAST_BYTES / 2)
-			__builtin_ia32_pause();
+			nap();
 		fcd_pump_run(pump, PASS, &pass);
 		n += pass.taken;
+		if (pass.taken < PASS)
+			nap();
 	}
 }
 

@@ -12,6 +12,7 @@
 #define BATCH_MIN 16384u
 #define BATCH_MAX FCD_RECORD_MAX
 #define TRIES	  8
+#define AHEAD	  1024 /* bytes to prefetch: the writer's CPU had the lines last */
 #define CAUSES	  (sizeof(((struct fcd_cast_header *)0)->lost) / sizeof(__u64))
 
 struct fcd_cast_reader {
@@ -54,6 +55,7 @@ __attribute__((no_sanitize("thread"))) static void copy_racing(void *to, const v
 	uint64_t i;
 
 	for (i = 0; i + 4 <= bytes / 16; i += 4) {
+		__builtin_prefetch((const char *)from + 16 * i + AHEAD);
 		out[i] = in[i];
 		out[i + 1] = in[i + 1];
 		out[i + 2] = in[i + 2];

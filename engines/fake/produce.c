@@ -320,6 +320,7 @@ int fake_producer_start(struct fake_producer *p, struct fcd_err *err)
 	ret = pthread_create(&p->thread, NULL, produce, p);
 	if (ret)
 		return fake_fail(err, -ret, NULL, "cannot start the thread that makes events");
+	pthread_setname_np(p->thread, "fake engine");
 	p->is_running = true;
 	return 0;
 }
