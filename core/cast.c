@@ -29,6 +29,19 @@ struct fcd_cast {
 	int fd;
 };
 
+static int cast_header_init(struct fcd_cast *c)
+{
+	uint64_t generation;
+
+	if (getrandom(&generation, sizeof(generation), 0) != sizeof(generation))
+		return -EIO;
+	c->header->wire = FCD_WIRE;
+	c->header->generation = generation;
+	c->header->bytes = c->bytes;
+	c->header->magic = FCD_CAST_MAGIC;
+	return 0;
+}
+
 static int cast_map(struct fcd_cast *c)
 {
 	int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
@@ -45,20 +58,9 @@ static int cast_map(struct fcd_cast *c)
 	c->header = map;
 	c->data = (uint8_t *)map + FCD_CAST_DATA;
 	/* Ours is the last mapping that can write. */
-	return fcntl(c->fd, F_ADD_SEALS, seals) ? -errno : 0;
-}
-
-static int cast_header(struct fcd_cast *c)
-{
-	uint64_t generation;
-
-	if (getrandom(&generation, sizeof(generation), 0) != sizeof(generation))
-		return -EIO;
-	c->header->wire = FCD_WIRE;
-	c->header->generation = generation;
-	c->header->bytes = c->bytes;
-	c->header->magic = FCD_CAST_MAGIC;
-	return 0;
+	if (fcntl(c->fd, F_ADD_SEALS, seals))
+		return -errno;
+	return cast_header_init(c);
 }
 
 int fcd_cast_new(struct fcd_cast **out, uint64_t bytes)
@@ -75,8 +77,6 @@ int fcd_cast_new(struct fcd_cast **out, uint64_t bytes)
 	c->bytes = bytes;
 	c->map_bytes = FCD_CAST_DATA + bytes + FCD_RING_SLACK;
 	err = cast_map(c);
-	if (!err)
-		err = cast_header(c);
 	if (err) {
 		fcd_cast_free(c);
 		return err;

@@ -137,20 +137,20 @@ static void block_add(struct fcd_pump *p, const struct fcd_ring_desc *d)
 	tally_add(p, &d->block->drop_nested, 0, FCD_LOSS_NESTED);
 }
 
-int fcd_pump_add(struct fcd_pump *p, const struct fcd_ring_desc *d)
+int fcd_pump_add(struct fcd_pump *p, const struct fcd_ring_desc *ring)
 {
 	const struct fcd_ring_prod *prod;
 
-	if (!desc_is_valid(d))
+	if (!desc_is_valid(ring))
 		return -EINVAL;
 	if (pump_grow(p))
 		return -ENOMEM;
-	prod = &d->block->prod[d->ring];
+	prod = &ring->block->prod[ring->ring];
 	p->sources[p->sources_count++] = (struct source){
-		.ring = { prod, &d->consumer->cons[d->ring], d->data, d->bytes, 0 },
-		.is_untrusted = d->flags & FCD_RING_UNTRUSTED,
+		.ring = { prod, &ring->consumer->cons[ring->ring], ring->data, ring->bytes, 0 },
+		.is_untrusted = ring->flags & FCD_RING_UNTRUSTED,
 	};
-	block_add(p, d);
+	block_add(p, ring);
 	tally_add(p, &prod->drop_full, 0, FCD_LOSS_RING_FULL);
 	tally_add(p, &prod->drop_too_big, 0, FCD_LOSS_TOO_BIG);
 	return 0;
