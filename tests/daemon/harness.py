@@ -12,6 +12,9 @@ import unittest
 
 DAEMON, ENGINES, STUBS = (os.environ.get(k, "") for k in ("FCD_DAEMON", "FCD_ENGINES", "FCD_STUBS"))
 
+# A test that CTest had to end takes its daemon along.
+WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
+
 
 class Client:
     """One connection. Lines are dicts."""
@@ -56,8 +59,8 @@ class Daemon:
 
     def start(self):
         limit = ["prlimit", f"--nofile={self.files}"] if self.files else []
-        self.process = subprocess.Popen([*limit, DAEMON, "--config", self.config], text=True,
-                                        stderr=subprocess.PIPE, env=environment())
+        self.process = subprocess.Popen([*limit, *WITH_US, DAEMON, "--config", self.config],
+                                        text=True, stderr=subprocess.PIPE, env=environment())
         self.log = []
         self.wait_for("listening on")
 
@@ -120,7 +123,7 @@ def environment(**more):
 
 def run(*arguments, **env):
     """Run the daemon to its end."""
-    return subprocess.run([DAEMON, *arguments], text=True, capture_output=True,
+    return subprocess.run([*WITH_US, DAEMON, *arguments], text=True, capture_output=True,
                           env=environment(**env))
 
 

@@ -8,7 +8,6 @@ import socket
 import stat
 import struct
 import subprocess
-import unittest
 
 import harness
 
@@ -198,13 +197,6 @@ class Socket(harness.Test):
         daemon = self.daemon({"socket_group": "no-such-group"})
         self.assertEqual(stat.S_IMODE(os.stat(daemon.path).st_mode), 0o600)
         self.assertIn("there is no group no-such-group", "".join(daemon.log))
-
-    @unittest.skipIf(os.getuid(), "needs root, to give a file to another group")
-    def test_socket_is_for_the_group_too(self):
-        daemon = self.daemon({"socket_group": "daemon"})
-        st = os.stat(daemon.path)
-        self.assertEqual(stat.S_IMODE(st.st_mode), 0o660)
-        self.assertEqual(st.st_gid, 1)      # Debian's static group "daemon"
 
     def test_what_is_not_ours_is_not_replaced(self):
         path = os.path.join(self.folder, "s")
