@@ -50,6 +50,8 @@ static void add_syscall(struct fcd_filter *f, const struct fcd_syscall_info *cal
 {
 	set_bit(f->interest.syscalls, call->nr);
 	set_bit(f->events, call->exit_event);
+	/* As long as an engine has no filler for it; only those of this number pass. */
+	set_bit(f->events, FCD_GENERIC_X);
 	if (!strcmp(call->name, "execveat")) /* success is an execve event */
 		add_event(f, "SYSCALL_EXECVE_19_X");
 }

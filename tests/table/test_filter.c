@@ -74,6 +74,17 @@ START_TEST(calls_without_an_event_of_their_own_pass_by_number)
 }
 END_TEST
 
+/* lseek has its own event in the schema; an engine without a filler for it sends GENERIC. */
+START_TEST(a_call_passes_as_generic_too)
+{
+	fcd_filter_none(&f);
+	add("lseek");
+	ck_assert(passes("SYSCALL_LSEEK_X"));
+	ck_assert(passes_generic(8, 2));
+	ck_assert(!passes_generic(9, 2));
+}
+END_TEST
+
 START_TEST(execveat_lets_execve_pass_which_its_success_is)
 {
 	fcd_filter_none(&f);
@@ -180,6 +191,7 @@ int main(void)
 
 	tcase_add_test(t, a_call_lets_its_own_event_pass_and_no_other);
 	tcase_add_test(t, calls_without_an_event_of_their_own_pass_by_number);
+	tcase_add_test(t, a_call_passes_as_generic_too);
 	tcase_add_test(t, execveat_lets_execve_pass_which_its_success_is);
 	tcase_add_test(t, procexit_is_a_tracepoint);
 	tcase_add_test(t, an_unknown_name_is_answered_with_the_nearest);
