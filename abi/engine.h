@@ -61,44 +61,44 @@ enum fcd_option_type { FCD_OPTION_NUMBER = 1, FCD_OPTION_TEXT = 2, FCD_OPTION_BO
 
 struct fcd_option_info {
 	uint32_t size;
-	uint32_t type;		/* enum fcd_option_type */
+	uint32_t type; /* enum fcd_option_type */
 	const char *name;
-	const char *fallback;	/* default as text; "" is none */
-	const char *help;	/* one line */
-	uint64_t min, max;	/* of a number */
+	const char *fallback; /* default as text; "" is none */
+	const char *help;     /* one line */
+	uint64_t min, max;    /* of a number */
 };
 
 /* A value that the host checked against the option's type and range. */
 struct fcd_option {
 	const char *name;
-	const char *text;	/* as in the config; "true" or "false" for a bool */
-	uint64_t number;	/* of a number or bool */
+	const char *text; /* as in the config; "true" or "false" for a bool */
+	uint64_t number;  /* of a number or bool */
 };
 
 struct fcd_options {
 	uint32_t size;
-	uint32_t count;		/* every option once, in the order of options() */
+	uint32_t count; /* every option once, in the order of options() */
 	const struct fcd_option *at;
 };
 
 /* ---- interest: what somebody wants to see ---- */
 
-#define FCD_SYSCALLS_MAX	512
+#define FCD_SYSCALLS_MAX 512
 
 /* Bits of fcd_interest.tracepoints: events that no system call's exit makes. */
-#define FCD_TP_PROCEXIT		0x1	/* a thread ends */
+#define FCD_TP_PROCEXIT 0x1 /* a thread ends */
 
 struct fcd_interest {
 	uint32_t size;
 	uint32_t reserved;
-	uint64_t syscalls[FCD_SYSCALLS_MAX / 64];	/* bit n: x86_64 system call n */
-	uint64_t tracepoints;				/* FCD_TP_* */
+	uint64_t syscalls[FCD_SYSCALLS_MAX / 64]; /* bit n: x86_64 system call n */
+	uint64_t tracepoints;			  /* FCD_TP_* */
 };
 
 /* ---- rings ---- */
 
 /* Bits of fcd_ring_desc.flags. */
-#define FCD_RING_UNTRUSTED	0x1	/* its producer may change what it published */
+#define FCD_RING_UNTRUSTED 0x1 /* its producer may change what it published */
 
 /*
  * One ring, mapped in the host. The addresses are the engine's and stay valid
@@ -107,11 +107,11 @@ struct fcd_interest {
 struct fcd_ring_desc {
 	uint32_t size;
 	uint32_t flags;
-	const struct fcd_block *block;	/* producer page is read */
-	struct fcd_block *consumer;	/* same block; only page 1 is writable through it */
-	const uint8_t *data;		/* bytes + FCD_RING_SLACK are mapped */
-	uint64_t bytes;			/* a power of two */
-	uint32_t ring;			/* index in the block */
+	const struct fcd_block *block; /* producer page is read */
+	struct fcd_block *consumer;    /* same block; only page 1 is writable through it */
+	const uint8_t *data;	       /* bytes + FCD_RING_SLACK are mapped */
+	uint64_t bytes;		       /* a power of two */
+	uint32_t ring;		       /* index in the block */
 	uint32_t cpu;
 };
 
@@ -119,9 +119,9 @@ struct fcd_ring_desc {
 
 struct fcd_engine_stats {
 	uint32_t size;
-	uint32_t attached;	/* hooks attached now */
-	uint64_t no_ring;	/* events on CPUs without a block */
-	uint64_t missed;	/* probe runs that the kernel skipped */
+	uint32_t attached; /* hooks attached now */
+	uint64_t no_ring;  /* events on CPUs without a block */
+	uint64_t missed;   /* probe runs that the kernel skipped */
 };
 
 struct fcd_engine;
@@ -129,7 +129,7 @@ struct fcd_engine;
 struct fcd_engine_ops {
 	uint32_t size;
 	uint32_t reserved;
-	const char *name;	/* as in the note */
+	const char *name; /* as in the note */
 
 	/*
 	 * [no instance] The engine's config keys; the array is static and has
@@ -189,7 +189,7 @@ struct fcd_engine_ops {
  * The one exported symbol. NULL if the engine cannot serve this ABI version.
  * abi is FCD_ABI_MAJOR << 16 | FCD_ABI_MINOR of the host.
  */
-#define FCD_ENGINE_SYMBOL	"fcd_engine"
+#define FCD_ENGINE_SYMBOL "fcd_engine"
 typedef const struct fcd_engine_ops *fcd_engine_fn(uint32_t abi);
 
 #ifdef __cplusplus
@@ -198,15 +198,15 @@ typedef const struct fcd_engine_ops *fcd_engine_fn(uint32_t abi);
 
 /* ---- the ELF note ---- */
 
-#define FCD_NOTE_OWNER		"falco-capture"
-#define FCD_NOTE_TYPE		1
-#define FCD_NOTE_SECTION	".note.falco-capture"
+#define FCD_NOTE_OWNER	 "falco-capture"
+#define FCD_NOTE_TYPE	 1
+#define FCD_NOTE_SECTION ".note.falco-capture"
 
 struct fcd_note {
 	uint16_t abi_major, abi_minor;
-	uint32_t schema;	/* FCD_SCHEMA_NUMBER */
-	char name[16];		/* of the engine, NUL-terminated */
-	char version[16];	/* of its build, NUL-terminated */
+	uint32_t schema;  /* FCD_SCHEMA_NUMBER */
+	char name[16];	  /* of the engine, NUL-terminated */
+	char version[16]; /* of its build, NUL-terminated */
 };
 
 struct fcd_note_section {
@@ -219,14 +219,16 @@ FCD_CHECK(sizeof(struct fcd_note) == 40, "note");
 FCD_CHECK(sizeof(struct fcd_note_section) == 12 + 16 + 40, "note section");
 
 /* Once per engine, at file scope. */
-#define FCD_ENGINE_NOTE(engine_name)							\
-	__attribute__((section(FCD_NOTE_SECTION), used, aligned(4)))			\
-	static const struct fcd_note_section fcd_note_section = {			\
-		sizeof(FCD_NOTE_OWNER), sizeof(struct fcd_note), FCD_NOTE_TYPE,		\
-		FCD_NOTE_OWNER,								\
-		{ FCD_ABI_MAJOR, FCD_ABI_MINOR, FCD_SCHEMA_NUMBER, engine_name, FCD_VERSION } \
+#define FCD_ENGINE_NOTE(engine_name)                                                               \
+	__attribute__((section(FCD_NOTE_SECTION), used,                                            \
+		       aligned(4))) static const struct fcd_note_section fcd_note_section = {      \
+		sizeof(FCD_NOTE_OWNER),                                                            \
+		sizeof(struct fcd_note),                                                           \
+		FCD_NOTE_TYPE,                                                                     \
+		FCD_NOTE_OWNER,                                                                    \
+		{ FCD_ABI_MAJOR, FCD_ABI_MINOR, FCD_SCHEMA_NUMBER, engine_name, FCD_VERSION }      \
 	}
 
-#define FCD_EXPORT	__attribute__((visibility("default")))
+#define FCD_EXPORT __attribute__((visibility("default")))
 
 #endif

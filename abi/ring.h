@@ -23,33 +23,33 @@
 
 #include "event.h"
 
-#define FCD_RING_MAGIC		0x31676e6972646366ULL	/* "fcdring1" */
-#define FCD_PAGE		4096
-#define FCD_BLOCK_RINGS		8
-#define FCD_BLOCK_HEAD		(2 * FCD_PAGE)
-#define FCD_RING_SLACK		(FCD_EVENT_MAX + FCD_PAGE)
+#define FCD_RING_MAGIC	0x31676e6972646366ULL /* "fcdring1" */
+#define FCD_PAGE	4096
+#define FCD_BLOCK_RINGS 8
+#define FCD_BLOCK_HEAD	(2 * FCD_PAGE)
+#define FCD_RING_SLACK	(FCD_EVENT_MAX + FCD_PAGE)
 
 /* Two cache lines that the producer writes; the consumer polls the first. */
 struct fcd_ring_prod {
-	__u64 head;		/* bytes published */
+	__u64 head; /* bytes published */
 	__u64 pad0[7];
-	__u64 busy;		/* not 0: a record is being written */
-	__u64 tail_seen;	/* producer's copy of the consumer's tail */
-	__u64 published;	/* events */
-	__u64 drop_full;	/* events: no room */
-	__u64 drop_too_big;	/* events: over FCD_EVENT_MAX */
+	__u64 busy;	    /* not 0: a record is being written */
+	__u64 tail_seen;    /* producer's copy of the consumer's tail */
+	__u64 published;    /* events */
+	__u64 drop_full;    /* events: no room */
+	__u64 drop_too_big; /* events: over FCD_EVENT_MAX */
 	__u64 pad1[3];
 };
 
 /* A cache line that the consumer writes. Hostile to the producer. */
 struct fcd_ring_cons {
-	__u64 tail;		/* bytes released */
+	__u64 tail; /* bytes released */
 	__u64 pad[7];
 };
 
 struct fcd_ring_place {
-	__u64 offset;		/* of the ring's bytes in the block */
-	__u64 bytes;		/* a power of two */
+	__u64 offset; /* of the ring's bytes in the block */
+	__u64 bytes;  /* a power of two */
 };
 
 struct fcd_block {
@@ -58,14 +58,14 @@ struct fcd_block {
 	__u32 rings;
 	__u32 cpu;
 	struct fcd_ring_place place[FCD_BLOCK_RINGS];
-	__u64 produced;		/* events begun, counted before space is taken */
-	__u64 drop_nested;	/* events: all rings were busy */
-	__u64 faults;		/* parameters left empty: memory was not readable */
-	__u64 untracked;	/* 32-bit calls without a 64-bit counterpart */
-	__u64 wakes;		/* times that the consumer was woken */
+	__u64 produced;	   /* events begun, counted before space is taken */
+	__u64 drop_nested; /* events: all rings were busy */
+	__u64 faults;	   /* parameters left empty: memory was not readable */
+	__u64 untracked;   /* 32-bit calls without a 64-bit counterpart */
+	__u64 wakes;	   /* times that the consumer was woken */
 	__u8 pad0[FCD_PAGE - 128 * FCD_BLOCK_RINGS - 16 - 16 * FCD_BLOCK_RINGS - 40];
 	struct fcd_ring_cons cons[FCD_BLOCK_RINGS];
-	__u64 asleep;		/* consumer: wake me at the next record */
+	__u64 asleep; /* consumer: wake me at the next record */
 	__u8 pad1[FCD_PAGE - 64 * FCD_BLOCK_RINGS - 8];
 };
 

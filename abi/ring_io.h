@@ -20,7 +20,7 @@
 #define FCD_LOAD(p)		__atomic_load_n(p, __ATOMIC_RELAXED)
 #define FCD_LOAD_ACQUIRE(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define FCD_STORE(p, v)		__atomic_store_n(p, v, __ATOMIC_RELAXED)
-#define FCD_STORE_RELEASE(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define FCD_STORE_RELEASE(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 /* A full barrier. No thread sanitizer models it; nothing here needs it to. */
 #ifdef __SANITIZE_THREAD__
@@ -50,7 +50,7 @@ static inline void fcd_prefetch_write(const char *p)
 }
 
 /* How far ahead of a sequential writer that is worth while. */
-#define FCD_PREFETCH_AHEAD	1536
+#define FCD_PREFETCH_AHEAD 1536
 
 /*
  * Copy a record's bytes into a ring, both sides aligned to 8, n a multiple of 8 and at least
@@ -195,9 +195,9 @@ static inline int fcd_ring_commit(struct fcd_ring_writer *w, uint32_t bytes)
 struct fcd_ring_reader {
 	const struct fcd_ring_prod *prod;
 	struct fcd_ring_cons *cons;
-	const uint8_t *data;	/* bytes + FCD_RING_SLACK are mapped */
-	uint64_t bytes;		/* a power of two; the host's, not the producer's */
-	uint64_t pos;		/* what was released; never read back */
+	const uint8_t *data; /* bytes + FCD_RING_SLACK are mapped */
+	uint64_t bytes;	     /* a power of two; the host's, not the producer's */
+	uint64_t pos;	     /* what was released; never read back */
 };
 
 /*
@@ -207,7 +207,7 @@ struct fcd_ring_reader {
 struct fcd_ref {
 	const struct fcd_envelope *record;
 	uint64_t ts_ns;
-	uint64_t end;		/* position behind the record */
+	uint64_t end; /* position behind the record */
 	uint32_t bytes;
 };
 
@@ -254,8 +254,8 @@ static inline int fcd_ring_at(const struct fcd_ring_reader *r, uint64_t at, uint
  * Up to max records from position *at on, in place; *at moves behind them.
  * Returns how many, 0 for none, -EPROTO if the ring is broken: give it up.
  */
-static inline int fcd_ring_peek(const struct fcd_ring_reader *r, uint64_t *at,
-				struct fcd_ref *refs, int max)
+static inline int fcd_ring_peek(const struct fcd_ring_reader *r, uint64_t *at, struct fcd_ref *refs,
+				int max)
 {
 	uint64_t end = *at, left;
 	int n = 0, is_busy;

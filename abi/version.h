@@ -3,17 +3,17 @@
 #ifndef FCD_VERSION_H
 #define FCD_VERSION_H
 
-#define FCD_VERSION	"0.1.0"
+#define FCD_VERSION "0.1.0"
 
 /* The engine ABI (engine.h). 0.x: may change with each commit until 1.0. */
-#define FCD_ABI_MAJOR	0
-#define FCD_ABI_MINOR	1
+#define FCD_ABI_MAJOR 0
+#define FCD_ABI_MINOR 1
 
 /* The event schema, Falco's: 4.5.1 as major << 16 | minor << 8 | patch. */
-#define FCD_SCHEMA	"4.5.1"
-#define FCD_SCHEMA_NUMBER	0x040501
+#define FCD_SCHEMA	  "4.5.1"
+#define FCD_SCHEMA_NUMBER 0x040501
 
 /* The socket protocol and the broadcast ring (wire.h). */
-#define FCD_WIRE	1
+#define FCD_WIRE 1
 
 #endif

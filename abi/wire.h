@@ -25,35 +25,35 @@
 #include "ring.h"
 #include "version.h"
 
-#define FCD_CAST_MAGIC		0x3174736163646366ULL	/* "fcdcast1" */
+#define FCD_CAST_MAGIC 0x3174736163646366ULL /* "fcdcast1" */
 
 struct fcd_cast_header {
 	__u64 magic;
-	__u32 wire;		/* FCD_WIRE */
+	__u32 wire; /* FCD_WIRE */
 	__u32 reserved;
-	__u64 generation;	/* differs after each start of the daemon */
-	__u64 bytes;		/* of data; a power of two */
+	__u64 generation; /* differs after each start of the daemon */
+	__u64 bytes;	  /* of data; a power of two */
 	__u8 pad0[32];
-	__u64 head;		/* bytes published since the ring began */
-	__u64 seq;		/* number of the next event */
-	__u64 closed;		/* 1: nothing more will be published */
+	__u64 head;   /* bytes published since the ring began */
+	__u64 seq;    /* number of the next event */
+	__u64 closed; /* 1: nothing more will be published */
 	__u8 pad1[40];
 	/* Nothing before this is safe to read: a record's boundary, moved before
 	 * what lies there is overwritten. */
 	__u64 floor;
 	__u8 pad2[56];
-	__u64 lost[16];		/* by enum fcd_loss: totals before the next record */
+	__u64 lost[16]; /* by enum fcd_loss: totals before the next record */
 };
 
-#define FCD_CAST_DATA		FCD_PAGE
+#define FCD_CAST_DATA FCD_PAGE
 
 /* The page that a subscriber writes. Hostile to the daemon. */
 struct fcd_sub_page {
-	__u64 asleep;		/* send me a byte at the next record */
-	__u64 pos;		/* bytes read so far, for the daemon's books */
-	__u64 delivered;	/* events handed to the user */
-	__u64 filtered;		/* events passed over by the filter */
-	__u64 overrun;		/* events lost because the ring overtook the reader */
+	__u64 asleep;	 /* send me a byte at the next record */
+	__u64 pos;	 /* bytes read so far, for the daemon's books */
+	__u64 delivered; /* events handed to the user */
+	__u64 filtered;	 /* events passed over by the filter */
+	__u64 overrun;	 /* events lost because the ring overtook the reader */
 	__u8 pad[FCD_PAGE - 40];
 };
 

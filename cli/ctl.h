@@ -6,14 +6,14 @@
 #include <getopt.h>
 #include <jansson.h>
 
-#define CTL_PROGRAM	"falco-capturectl"
+#define CTL_PROGRAM "falco-capturectl"
 
 /* Exit statuses. */
 enum { CTL_OK, CTL_FAILED, CTL_WRONG_USE };
 
 struct ctl_command {
 	const char *name;
-	const char *summary;	/* one line */
+	const char *summary; /* one line */
 	const char *help;
 	/* argv[0] is the command's name. Returns the exit status. */
 	int (*run)(const struct ctl_command *cmd, int argc, char **argv);

@@ -8,7 +8,7 @@
 
 static const struct ctl_command *const commands[] = { &ctl_print, &ctl_status, &ctl_stats };
 
-#define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* For messages that belong to no command. */
 static const struct ctl_command ctl_main = { .name = NULL };
@@ -27,7 +27,8 @@ static int show_help(void)
 	       "      --version  print the version\n\n"
 	       "Examples:\n"
 	       "  " CTL_PROGRAM " status                           is the daemon there, and how\n"
-	       "  " CTL_PROGRAM " print --syscalls execve,connect  who runs what, who calls whom\n\n"
+	       "  " CTL_PROGRAM
+	       " print --syscalls execve,connect  who runs what, who calls whom\n\n"
 	       "Environment:\n"
 	       "  FALCO_CAPTURE_SOCKET  the daemon's socket, where --socket does not name one\n\n"
 	       "Exit status: 0 done, 1 it failed, 2 the command line is wrong.\n");

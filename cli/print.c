@@ -18,9 +18,9 @@ struct print {
 	const struct ctl_command *cmd;
 	struct fcd_client *client;
 	const char *socket;
-	json_t *syscalls;	/* NULL: all */
+	json_t *syscalls; /* NULL: all */
 	bool as_json;
-	unsigned long long left;	/* events still to be printed */
+	unsigned long long left; /* events still to be printed */
 };
 
 static volatile sig_atomic_t is_stopped;
@@ -99,8 +99,10 @@ static int read_options(struct print *p, int argc, char **argv)
 	while (status < 0 && (c = ctl_option(p->cmd, argc, argv, ":ho:c:", names)) != -1)
 		status = set_option(p, c);
 	if (status < 0 && optind < argc)
-		return ctl_wrong_use(p->cmd, "unexpected \"%s\"; to choose system calls: "
-				     "--syscalls %s", argv[optind], argv[optind]);
+		return ctl_wrong_use(p->cmd,
+				     "unexpected \"%s\"; to choose system calls: "
+				     "--syscalls %s",
+				     argv[optind], argv[optind]);
 	return status;
 }
 
@@ -259,16 +261,17 @@ static int run(const struct ctl_command *cmd, int argc, char **argv)
 const struct ctl_command ctl_print = {
 	.name = "print",
 	.summary = "show system calls as they happen",
-	.help =
-		"Usage: " CTL_PROGRAM " print [OPTION...]\n\n"
+	.help = "Usage: " CTL_PROGRAM " print [OPTION...]\n\n"
 		"Print the system calls of this host as they happen, one line each, until Ctrl-C.\n"
 		"A line shows the time, the CPU, the thread, the system call and its parameters.\n"
 		"Events that were lost are shown in their place, with the cause.\n\n"
 		"Options:\n"
 		"  -o, --output FORMAT  text (default) or json\n"
 		"  -c, --count N        end after N events\n"
-		"      --syscalls A,B   only these: names of system calls, and procexit for the end\n"
-		"                       of a thread; the kernel then captures nothing else for you\n"
+		"      --syscalls A,B   only these: names of system calls, and procexit for the "
+		"end\n"
+		"                       of a thread; the kernel then captures nothing else for "
+		"you\n"
 		"      --socket PATH    the daemon's socket\n"
 		"  -h, --help           this text\n\n"
 		"Examples:\n"

@@ -108,7 +108,8 @@ void ctl_show_subscribers(const json_t *reply)
 	}
 	printf("subscribers\n%8s %8s %-6s %12s %12s %12s\n", "pid", "uid", "format", "delivered",
 	       "filtered", "overrun");
-	json_array_foreach(all, i, s) {
+	json_array_foreach(all, i, s)
+	{
 		printf("%8lld %8lld %-6s %12lld %12lld %12lld\n", ctl_number(s, "pid"),
 		       ctl_number(s, "uid"), ctl_text(s, "format"), ctl_number(s, "delivered"),
 		       ctl_number(s, "filtered"), ctl_number(s, "overrun"));

@@ -42,7 +42,8 @@ static void show_rest(const json_t *object, const struct row *rows)
 	json_t *value;
 	const struct row *r;
 
-	json_object_foreach((json_t *)object, key, value) {
+	json_object_foreach((json_t *)object, key, value)
+	{
 		for (r = rows; r->key && strcmp(r->key, key); r++)
 			;
 		if (!r->key)
@@ -87,9 +88,9 @@ static int run(const struct ctl_command *cmd, int argc, char **argv)
 const struct ctl_command ctl_stats = {
 	.name = "stats",
 	.summary = "the ledger: what became of the events, what was lost and why",
-	.help =
-		"Usage: " CTL_PROGRAM " stats [OPTION...]\n\n"
-		"Show what became of every event since the daemon started. Nothing is lost silently:\n"
+	.help = "Usage: " CTL_PROGRAM " stats [OPTION...]\n\n"
+		"Show what became of every event since the daemon started. Nothing is lost "
+		"silently:\n"
 		"what is missing anywhere is counted here, by cause.\n\n"
 		"Options:\n"
 		"      --json         the daemon's answer as it is, one line of JSON\n"
@@ -97,6 +98,7 @@ const struct ctl_command ctl_stats = {
 		"  -h, --help         this text\n\n"
 		"Examples:\n"
 		"  " CTL_PROGRAM " stats\n"
-		"  " CTL_PROGRAM " stats --json | jq '.engine.lost | add'    all losses of the engine\n",
+		"  " CTL_PROGRAM
+		" stats --json | jq '.engine.lost | add'    all losses of the engine\n",
 	.run = run,
 };

@@ -19,7 +19,8 @@ static void show_refused(const json_t *reply)
 	const json_t *refused;
 	size_t i;
 
-	json_array_foreach(json_object_get(reply, "refused"), i, refused) {
+	json_array_foreach(json_object_get(reply, "refused"), i, refused)
+	{
 		printf("not used    %s: %s", ctl_text(refused, "engine"),
 		       ctl_text(refused, "error"));
 		if (json_object_get(refused, "hint"))
@@ -55,8 +56,7 @@ static int run(const struct ctl_command *cmd, int argc, char **argv)
 const struct ctl_command ctl_status = {
 	.name = "status",
 	.summary = "which engine runs, why others do not, who is reading",
-	.help =
-		"Usage: " CTL_PROGRAM " status [OPTION...]\n\n"
+	.help = "Usage: " CTL_PROGRAM " status [OPTION...]\n\n"
 		"Show which engine captures, why those before it cannot, and who is reading.\n\n"
 		"Options:\n"
 		"      --json         the daemon's answer as it is, one line of JSON\n"

@@ -18,11 +18,11 @@
 
 struct fcd_client {
 	int fd;
-	bool is_gone;			/* fd has ended */
-	char *reply;			/* to the subscription */
+	bool is_gone; /* fd has ended */
+	char *reply;  /* to the subscription */
 	struct fcd_filter filter;
 	struct fcd_sub_page *page;
-	struct fcd_cast_reader *reader;	/* not NULL: subscribed */
+	struct fcd_cast_reader *reader; /* not NULL: subscribed */
 };
 
 int fcd_client_open(struct fcd_client **out, const char *path, struct fcd_client_error *err)
@@ -72,8 +72,8 @@ int fcd_client_request(struct fcd_client *c, const char *request, char **reply,
 
 static char *subscribe_request(json_t *filter)
 {
-	json_t *request = json_pack("{s:s, s:s, s:O*}", "op", "subscribe", "format", "shm",
-				    "filter", filter);
+	json_t *request =
+		json_pack("{s:s, s:s, s:O*}", "op", "subscribe", "format", "shm", "filter", filter);
 	char *line = json_dumps(request, JSON_COMPACT);
 
 	json_decref(request);
@@ -144,7 +144,8 @@ static int start_reading(struct fcd_client *c, struct fcd_client_error *err)
 		close(fds[i]);
 	if (ret) {
 		free(reply);
-		return fcd_client_error_set(err, ret, "cannot map the daemon's ring: %s (are the "
+		return fcd_client_error_set(err, ret,
+					    "cannot map the daemon's ring: %s (are the "
 					    "daemon and this library of the same version?)",
 					    strerror(-ret));
 	}

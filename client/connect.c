@@ -11,11 +11,11 @@
 #include <unistd.h>
 #include "client/internal.h"
 
-#define SYSTEM_SOCKET	"/run/falco-capture/capture.sock"
-#define USER_SOCKET	"falco-capture.sock"
+#define SYSTEM_SOCKET "/run/falco-capture/capture.sock"
+#define USER_SOCKET   "falco-capture.sock"
 
 /* A daemon that accepts and then says nothing must not hang its clients for ever. */
-#define ANSWER_TIMEOUT_S	30
+#define ANSWER_TIMEOUT_S 30
 
 static int connect_to(const char *path)
 {

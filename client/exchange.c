@@ -9,7 +9,7 @@
 #include "client/internal.h"
 
 /* Longest reply that is believed; the status of a thousand subscribers is a quarter of it. */
-#define LINE_MAX_BYTES	(1 << 20)
+#define LINE_MAX_BYTES (1 << 20)
 
 static int send_all(int fd, const char *at, size_t len)
 {
@@ -71,7 +71,9 @@ static ssize_t recv_some(int fd, char *to, size_t room, int *fds, int max, int *
 		char space[CMSG_SPACE(4 * sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = to, .iov_len = room };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
 			      .msg_controllen = sizeof(control) };
 	ssize_t n;
 
@@ -111,10 +113,12 @@ static int recv_error(int code, struct fcd_client_error *err)
 {
 	switch (code) {
 	case -ECONNRESET:
-		return fcd_client_error_set(err, code, "the daemon hung up without an answer "
+		return fcd_client_error_set(err, code,
+					    "the daemon hung up without an answer "
 					    "(its log says why)");
 	case -EAGAIN:
-		return fcd_client_error_set(err, -ETIMEDOUT, "the daemon does not answer "
+		return fcd_client_error_set(err, -ETIMEDOUT,
+					    "the daemon does not answer "
 					    "(is it stopped or overloaded?)");
 	default:
 		return fcd_client_error_set(err, code, "cannot read the daemon's answer: %s",
@@ -128,7 +132,8 @@ static int refused(const json_t *reply, struct fcd_client_error *err)
 	const char *hint = json_string_value(json_object_get(reply, "hint"));
 
 	if (!why)
-		return fcd_client_error_set(err, -EREMOTEIO, "the daemon refused, without saying why");
+		return fcd_client_error_set(err, -EREMOTEIO,
+					    "the daemon refused, without saying why");
 	if (!hint || !hint[0])
 		return fcd_client_error_set(err, -EREMOTEIO, "%s", why);
 	return fcd_client_error_set(err, -EREMOTEIO, "%s (%s)", why, hint);
@@ -141,8 +146,10 @@ static int check_reply(const char *line, struct fcd_client_error *err)
 	int ret = 0;
 
 	if (!json_is_boolean(ok))
-		ret = fcd_client_error_set(err, -EPROTO, "the answer is not the daemon's: %.80s "
-					   "(is this the right socket?)", line);
+		ret = fcd_client_error_set(err, -EPROTO,
+					   "the answer is not the daemon's: %.80s "
+					   "(is this the right socket?)",
+					   line);
 	else if (json_is_false(ok))
 		ret = refused(reply, err);
 	json_decref(reply);

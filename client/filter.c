@@ -18,8 +18,10 @@ static int add_syscall(struct fcd_filter *f, const json_t *name, struct fcd_clie
 	if (!nearest[0])
 		return fcd_client_error_set(err, -EINVAL, "no system call is called \"%.64s\"",
 					    json_string_value(name));
-	return fcd_client_error_set(err, -EINVAL, "no system call is called \"%.64s\" "
-				    "(did you mean \"%s\"?)", json_string_value(name), nearest);
+	return fcd_client_error_set(err, -EINVAL,
+				    "no system call is called \"%.64s\" "
+				    "(did you mean \"%s\"?)",
+				    json_string_value(name), nearest);
 }
 
 static int add_syscalls(struct fcd_filter *f, const json_t *names, struct fcd_client_error *err)
@@ -31,7 +33,8 @@ static int add_syscalls(struct fcd_filter *f, const json_t *names, struct fcd_cl
 	if (!json_is_array(names))
 		return fcd_client_error_set(err, -EINVAL, "filter: syscalls is not an array");
 	fcd_filter_none(f);
-	json_array_foreach(names, i, name) {
+	json_array_foreach(names, i, name)
+	{
 		ret = add_syscall(f, name, err);
 		if (ret)
 			return ret;
@@ -45,10 +48,13 @@ static int read_keys(struct fcd_filter *f, json_t *filter, struct fcd_client_err
 	json_t *value;
 	int ret;
 
-	json_object_foreach(filter, key, value) {
+	json_object_foreach(filter, key, value)
+	{
 		if (strcmp(key, "syscalls"))
-			return fcd_client_error_set(err, -EINVAL, "filter: unknown key \"%.64s\" "
-						    "(known: syscalls)", key);
+			return fcd_client_error_set(err, -EINVAL,
+						    "filter: unknown key \"%.64s\" "
+						    "(known: syscalls)",
+						    key);
 		ret = add_syscalls(f, value, err);
 		if (ret)
 			return ret;

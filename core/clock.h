@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 struct fcd_clock {
-	uint64_t epoch_ns;	/* add this to CLOCK_BOOTTIME */
-	int fd;			/* readable after the wall clock was set */
+	uint64_t epoch_ns; /* add this to CLOCK_BOOTTIME */
+	int fd;		   /* readable after the wall clock was set */
 };
 
 /* Negative errno. */

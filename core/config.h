@@ -15,10 +15,10 @@
 struct json_t;
 
 struct fcd_config {
-	char *engine;		/* "auto" or an engine's name */
-	char *engine_dir;	/* NULL: where this build keeps its engines */
-	char *socket;		/* NULL: the default of the user who runs it */
-	char *socket_group;	/* NULL: falco-capture, if there is such a group */
+	char *engine;	    /* "auto" or an engine's name */
+	char *engine_dir;   /* NULL: where this build keeps its engines */
+	char *socket;	    /* NULL: the default of the user who runs it */
+	char *socket_group; /* NULL: falco-capture, if there is such a group */
 	uint64_t broadcast_bytes;
 	uint64_t hold_ms;
 	uint64_t linger_ms;
@@ -26,7 +26,7 @@ struct fcd_config {
 	uint64_t request_bytes;
 	uint32_t log_level;	/* enum fcd_log_level */
 	char *source;		/* the file's name for messages, or NULL */
-	struct json_t *engines;	/* sections by engine name, not yet checked */
+	struct json_t *engines; /* sections by engine name, not yet checked */
 };
 
 /* Defaults. -ENOMEM. */

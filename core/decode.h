@@ -10,7 +10,7 @@
 struct fcd_param {
 	const struct fcd_param_info *info;
 	const uint8_t *data;
-	uint32_t len;			/* 0: no value */
+	uint32_t len; /* 0: no value */
 };
 
 struct fcd_view {

@@ -12,7 +12,7 @@ struct fcd_exclude {
 	uint64_t bits[FCD_EXCLUDE_BITS / 64]; /* no bit: surely not in the set */
 	struct fcd_exclude_item {
 		uint32_t tgid, times;
-	} *at;
+	} * at;
 	uint32_t count;
 };
 

@@ -9,8 +9,8 @@
 #include "abi/event.h"
 
 struct fcd_filter {
-	uint64_t events[8];		/* bit per event id that passes */
-	struct fcd_interest interest;	/* what an engine must capture for it */
+	uint64_t events[8];	      /* bit per event id that passes */
+	struct fcd_interest interest; /* what an engine must capture for it */
 };
 
 /* Everything: all system calls and tracepoint events. */

@@ -4,8 +4,8 @@
 #define FCD_NEAREST_H
 
 struct fcd_nearest {
-	const char *name;	/* what was typed */
-	const char *best;	/* the nearest candidate so far that is near enough, or NULL */
+	const char *name; /* what was typed */
+	const char *best; /* the nearest candidate so far that is near enough, or NULL */
 	unsigned int distance;
 };
 

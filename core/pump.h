@@ -18,19 +18,19 @@
 struct fcd_pump;
 
 struct fcd_pump_stats {
-	uint64_t produced;	/* by all blocks before space is taken; with NO_RING and MISSED */
-	uint64_t published;	/* events copied into the broadcast ring */
-	uint64_t late;		/* of these, out of order */
-	uint64_t excluded;	/* events of excluded processes, not published */
-	uint64_t in_flight;	/* produced, in a ring and not taken yet */
-	uint64_t lost[FCD_LOSSES];	/* by cause; OVERRUN is each subscriber's own */
-	uint64_t faults, untracked, wakes;	/* sums over the blocks */
-	uint32_t rings;		/* that were not given up */
+	uint64_t produced;  /* by all blocks before space is taken; with NO_RING and MISSED */
+	uint64_t published; /* events copied into the broadcast ring */
+	uint64_t late;	    /* of these, out of order */
+	uint64_t excluded;  /* events of excluded processes, not published */
+	uint64_t in_flight; /* produced, in a ring and not taken yet */
+	uint64_t lost[FCD_LOSSES];	   /* by cause; OVERRUN is each subscriber's own */
+	uint64_t faults, untracked, wakes; /* sums over the blocks */
+	uint32_t rings;			   /* that were not given up */
 };
 
 struct fcd_pump_pass {
-	uint32_t taken;		/* events taken from rings in this pass */
-	bool more;		/* go on at once: the limit was reached, or events wait for order */
+	uint32_t taken; /* events taken from rings in this pass */
+	bool more;	/* go on at once: the limit was reached, or events wait for order */
 };
 
 int fcd_pump_new(struct fcd_pump **out, struct fcd_cast *cast, const struct fcd_clock *clock,

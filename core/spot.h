@@ -8,9 +8,9 @@
 #include "abi/engine.h"
 
 struct fcd_spot {
-	const char *source;	/* the file it is in, or NULL */
+	const char *source; /* the file it is in, or NULL */
 	struct fcd_err *err;
-	char path[160];		/* $.limits.clients */
+	char path[160]; /* $.limits.clients */
 };
 
 /* The place of a key of the object at `parent`. */

@@ -14,7 +14,7 @@
 struct fcd_text {
 	char *at;
 	size_t len, cap;
-	bool failed;		/* memory ran out: what is here is not whole */
+	bool failed; /* memory ran out: what is here is not whole */
 };
 
 void fcd_text_free(struct fcd_text *t);
@@ -48,8 +48,8 @@ static inline void fcd_text_char(struct fcd_text *t, char c)
 
 void fcd_text_u64(struct fcd_text *t, uint64_t v);
 void fcd_text_i64(struct fcd_text *t, int64_t v);
-void fcd_text_hex(struct fcd_text *t, uint64_t v);	/* 0x1f */
-void fcd_text_octal(struct fcd_text *t, uint64_t v);	/* 0644 */
+void fcd_text_hex(struct fcd_text *t, uint64_t v);   /* 0x1f */
+void fcd_text_octal(struct fcd_text *t, uint64_t v); /* 0644 */
 /* 2026-11-24T16:20:00.123456789Z */
 void fcd_text_time(struct fcd_text *t, uint64_t ns);
 /* 16:20:00.123456789, of the same */

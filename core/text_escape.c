@@ -99,7 +99,7 @@ static size_t shown_length(const uint8_t *s, size_t n)
 
 	if (s[0] < 0x20 || s[0] == 0x7f || s[0] == '"' || s[0] == '\\')
 		return 0;
-	if (len == 2 && s[0] == 0xc2 && s[1] < 0xa0)	/* C1 controls */
+	if (len == 2 && s[0] == 0xc2 && s[1] < 0xa0) /* C1 controls */
 		return 0;
 	return len;
 }

@@ -18,28 +18,29 @@ struct fcd_capture;
 /* A subscriber, as the capture thread sees it. */
 struct fcd_sink {
 	struct fcd_sub_page *page;
-	int fd;			/* gets one byte when it sleeps and there is something; -1: notify() */
-	uint32_t tgid;		/* the process whose events are left out; 0: none */
+	int fd;	       /* gets one byte when it sleeps and there is something; -1: notify() */
+	uint32_t tgid; /* the process whose events are left out; 0: none */
 };
 
 struct fcd_capture_report {
-	uint64_t seen;		/* the newest want taken over: sinks that are not in it are not used */
-	uint64_t applied;	/* the newest want whose interest the engine has ... */
-	uint64_t seq;		/* ... and the number of the first event under it */
-	uint64_t failed;	/* the newest want whose interest the engine refused ... */
-	struct fcd_err err;	/* ... and why; the interest before it holds */
-	uint64_t asked;		/* newest fcd_capture_ask() that these are younger than: */
+	uint64_t seen;	    /* the newest want taken over: sinks that are not in it are not used */
+	uint64_t applied;   /* the newest want whose interest the engine has ... */
+	uint64_t seq;	    /* ... and the number of the first event under it */
+	uint64_t failed;    /* the newest want whose interest the engine refused ... */
+	struct fcd_err err; /* ... and why; the interest before it holds */
+	uint64_t asked;	    /* newest fcd_capture_ask() that these are younger than: */
 	struct fcd_pump_stats pump;
 	struct fcd_engine_stats engine;
-	struct fcd_interest interest;	/* that the engine has */
-	bool ended;		/* the thread is done: everything is published, the ring is closed */
+	struct fcd_interest interest; /* that the engine has */
+	bool ended; /* the thread is done: everything is published, the ring is closed */
 };
 
 struct fcd_capture_setup {
 	const struct fcd_engine_ops *ops;
-	struct fcd_engine *engine;	/* opened */
+	struct fcd_engine *engine; /* opened */
 	uint64_t broadcast_bytes, hold_ms;
-	void (*notify)(void *ctx);	/* [capture thread] there is a new report, or events for a sink */
+	void (*notify)(
+		void *ctx); /* [capture thread] there is a new report, or events for a sink */
 	void *ctx;
 };
 

@@ -16,13 +16,13 @@
 struct fcd_server;
 
 enum fcd_conn_state {
-	FCD_CONN_REQUESTS,	/* reads requests */
-	FCD_CONN_ASKED,		/* status or stats: waits for a report with fresh numbers */
-	FCD_CONN_WANTED,	/* subscribe: waits until the engine has been told */
-	FCD_CONN_JSON,		/* a stream of lines */
-	FCD_CONN_SHM,		/* wake-ups, by the capture thread */
-	FCD_CONN_LAST,		/* closes when everything is sent */
-	FCD_CONN_GONE,		/* freed when neither the loop nor the capture thread uses it */
+	FCD_CONN_REQUESTS, /* reads requests */
+	FCD_CONN_ASKED,	   /* status or stats: waits for a report with fresh numbers */
+	FCD_CONN_WANTED,   /* subscribe: waits until the engine has been told */
+	FCD_CONN_JSON,	   /* a stream of lines */
+	FCD_CONN_SHM,	   /* wake-ups, by the capture thread */
+	FCD_CONN_LAST,	   /* closes when everything is sent */
+	FCD_CONN_GONE,	   /* freed when neither the loop nor the capture thread uses it */
 };
 
 struct fcd_conn {
@@ -32,21 +32,21 @@ struct fcd_conn {
 	int fd;
 	struct ucred peer;
 	uv_poll_t poll;
-	int watched;			/* what the handle waits for */
-	bool is_polled;			/* the handle is open */
-	bool has_ended;			/* the peer sends no more */
+	int watched;	/* what the handle waits for */
+	bool is_polled; /* the handle is open */
+	bool has_ended; /* the peer sends no more */
 	struct fcd_text in, out;
-	size_t sent;			/* of out */
+	size_t sent; /* of out */
 	struct fcd_request request;
 
 	/* Of a subscriber, from the moment that it is wanted. */
-	bool is_sink;			/* the capture thread uses page and fd, or will */
-	bool has_more;			/* JSON: go on in the next turn of the loop */
-	uint64_t number;		/* the ask or want that it waits for; 0: not sent yet */
+	bool is_sink;	 /* the capture thread uses page and fd, or will */
+	bool has_more;	 /* JSON: go on in the next turn of the loop */
+	uint64_t number; /* the ask or want that it waits for; 0: not sent yet */
 	struct fcd_sub_page *page;
-	int page_fd;			/* SHM: until it was sent */
+	int page_fd; /* SHM: until it was sent */
 	struct fcd_cast_reader *reader;
-	uint64_t malformed;		/* events that could not be written as JSON */
+	uint64_t malformed; /* events that could not be written as JSON */
 };
 
 /* Takes fd over; a negative errno if it cannot, fd is closed then. */

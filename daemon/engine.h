@@ -10,7 +10,7 @@
 /* An engine that comes before the one that runs. */
 struct fcd_refused {
 	char name[16];
-	struct fcd_err err;	/* why it does not run */
+	struct fcd_err err; /* why it does not run */
 };
 
 struct fcd_engine_choice {

@@ -15,16 +15,16 @@ struct fcd_server {
 	const struct fcd_engine_choice *engine;
 	struct fcd_capture *capture;
 	struct fcd_socket *socket;
-	uint64_t started_ms;		/* of the loop's clock */
+	uint64_t started_ms; /* of the loop's clock */
 	bool is_stopping;
 
 	uv_loop_t loop;
 	uv_poll_t listener;
-	uv_async_t reported;		/* the capture thread has something to say */
-	uv_idle_t busy;			/* active while a stream has more to do */
-	uv_timer_t linger;		/* nobody is subscribed any more */
-	uv_timer_t retry;		/* no descriptor was left for a client */
-	uv_timer_t deadline;		/* for the streams' last events */
+	uv_async_t reported; /* the capture thread has something to say */
+	uv_idle_t busy;	     /* active while a stream has more to do */
+	uv_timer_t linger;   /* nobody is subscribed any more */
+	uv_timer_t retry;    /* no descriptor was left for a client */
+	uv_timer_t deadline; /* for the streams' last events */
 	uv_signal_t sigterm, sigint;
 
 	struct fcd_conn *conns;

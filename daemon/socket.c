@@ -9,7 +9,6 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "core/err.h"
 #include "daemon/log.h"
@@ -20,42 +19,41 @@
 
 /* ---- its path ---- */
 
-static int default_path(char **out, struct fcd_err *err)
+static int default_folder(const char **out, struct fcd_err *err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	int ret;
 
 	if (geteuid() == 0) {
 		if (mkdir(ROOT_FOLDER, 0755) && errno != EEXIST)
 			return fcd_err_set(err, -errno, "name another place with --socket",
 					   ROOT_FOLDER ": %s", strerror(errno));
-		ret = asprintf(out, ROOT_FOLDER "/capture.sock");
-	} else if (runtime && *runtime) {
-		ret = asprintf(out, "%s/falco-capture.sock", runtime);
-	} else {
+		*out = ROOT_FOLDER;
+		return 0;
+	}
+	if (!runtime || !*runtime)
 		return fcd_err_set(err, -ENOENT, "name a place with --socket",
 				   "no place for the socket: XDG_RUNTIME_DIR is not set");
-	}
-	return ret < 0 ? fcd_err_set(err, -ENOMEM, NULL, "out of memory") : 0;
+	*out = runtime;
+	return 0;
 }
 
 static int set_paths(struct fcd_socket *s, const struct fcd_config *c, struct fcd_err *err)
 {
-	int ret = 0;
+	const char *folder = "", *name = c->socket;
+	int ret;
 
-	if (!c->socket)
-		ret = default_path(&s->path, err);
-	else if (!(s->path = strdup(c->socket)))
-		ret = fcd_err_set(err, -ENOMEM, NULL, "out of memory");
-	if (ret)
-		return ret;
-	if (strlen(s->path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-		return fcd_err_set(err, -ENAMETOOLONG, "name a shorter one with --socket",
-				   "%s: a socket's path has at most 107 bytes", s->path);
-	if (asprintf(&s->lock_path, "%s.lock", s->path) < 0) {
-		s->lock_path = NULL;
-		return fcd_err_set(err, -ENOMEM, NULL, "out of memory");
+	if (!c->socket) {
+		ret = default_folder(&folder, err);
+		if (ret)
+			return ret;
+		name = geteuid() == 0 ? "/capture.sock" : "/falco-capture.sock";
 	}
+	ret = snprintf(s->path, sizeof(s->path), "%s%s", folder, name);
+	if (ret >= (int)sizeof(s->path))
+		return fcd_err_set(err, -ENAMETOOLONG, "name a shorter one with --socket",
+				   "%s%s: a socket's path has at most %zu bytes", folder, name,
+				   sizeof(s->path) - 1);
+	snprintf(s->lock_path, sizeof(s->lock_path), "%s.lock", s->path);
 	return 0;
 }
 
@@ -231,7 +229,5 @@ void fcd_socket_close(struct fcd_socket *s)
 		unlink(s->lock_path);
 		close(s->lock_fd);
 	}
-	free(s->path);
-	free(s->lock_path);
-	*s = (struct fcd_socket){ .fd = -1, .lock_fd = -1 };
+	s->fd = s->lock_fd = -1;
 }

@@ -8,11 +8,15 @@
 #ifndef FCD_SOCKET_H
 #define FCD_SOCKET_H
 
+#include <sys/un.h>
 #include "core/config.h"
+
+#define FCD_SOCKET_PATH_MAX sizeof(((struct sockaddr_un *)0)->sun_path)
 
 struct fcd_socket {
 	int fd, lock_fd;
-	char *path, *lock_path;
+	char path[FCD_SOCKET_PATH_MAX];
+	char lock_path[FCD_SOCKET_PATH_MAX + sizeof(".lock")];
 };
 
 /*
@@ -22,7 +26,7 @@ struct fcd_socket {
  */
 int fcd_socket_open(struct fcd_socket *out, const struct fcd_config *c, struct fcd_err *err);
 int fcd_socket_listen(struct fcd_socket *s);
-/* Unlinks both files. Allowed twice. */
+/* Unlinks both files. Allowed twice; the path can still be read. */
 void fcd_socket_close(struct fcd_socket *s);
 
 #endif

@@ -8,11 +8,11 @@ FCD_FN u32 open_flags(u32 f)
 {
 	u32 access = (f & 3) == 1 ? 2 : (f & 3) == 2 ? 3 : 1;
 
-	return access | BIT_MAP(f, 0x40, 0x4) | BIT_MAP(f, 0x400, 0x8) |
-	       BIT_MAP(f, 0x1000, 0x10) | BIT_MAP(f, 0x80, 0x20) | BIT_MAP(f, 0x800, 0x40) |
-	       BIT_MAP(f, 0x101000, 0x80) | BIT_MAP(f, 0x200, 0x100) | BIT_MAP(f, 0x4000, 0x200) |
-	       BIT_MAP(f, 0x10000, 0x400) | BIT_MAP(f, 0x8000, 0x800) |
-	       BIT_MAP(f, 0x80000, 0x1000) | BIT_MAP(f, 0x410000, 0x2000);
+	return access | BIT_MAP(f, 0x40, 0x4) | BIT_MAP(f, 0x400, 0x8) | BIT_MAP(f, 0x1000, 0x10) |
+	       BIT_MAP(f, 0x80, 0x20) | BIT_MAP(f, 0x800, 0x40) | BIT_MAP(f, 0x101000, 0x80) |
+	       BIT_MAP(f, 0x200, 0x100) | BIT_MAP(f, 0x4000, 0x200) | BIT_MAP(f, 0x10000, 0x400) |
+	       BIT_MAP(f, 0x8000, 0x800) | BIT_MAP(f, 0x80000, 0x1000) |
+	       BIT_MAP(f, 0x410000, 0x2000);
 }
 
 FCD_FN u32 open_mode(u32 flags, u32 mode)
@@ -48,7 +48,7 @@ FCD_FN u32 clone_flags(u32 f)
 	       BIT_MAP(f, 0x80000000u, 0x4);
 }
 
-#define CLONE_CHILD_IN_PIDNS	0x20000000
+#define CLONE_CHILD_IN_PIDNS 0x20000000
 
 /* Bytes of inbound data: what arrived. Of outbound data: what went, or would have. */
 FCD_FN u32 snap_in(struct fcd *c, s64 done)

@@ -40,14 +40,14 @@
 #ifndef FCD_FILL_INTERFACE_H
 #define FCD_FILL_INTERFACE_H
 
-#define PATH_LEN	4096
-#define UNIX_PATH_LEN	109	/* with a NUL, which the longest one lacks in a sockaddr_un */
-#define BIT_MAP(v, from, to)	(((v) & (from)) ? (to) : 0)
+#define PATH_LEN	     4096
+#define UNIX_PATH_LEN	     109 /* with a NUL, which the longest one lacks in a sockaddr_un */
+#define BIT_MAP(v, from, to) (((v) & (from)) ? (to) : 0)
 
 /* Address families. */
-#define SOCK_UNIX	1
-#define SOCK_INET	2
-#define SOCK_INET6	10
+#define SOCK_UNIX  1
+#define SOCK_INET  2
+#define SOCK_INET6 10
 
 FCD_FN u32 min_u32(u64 a, u32 b)
 {
@@ -56,38 +56,60 @@ FCD_FN u32 min_u32(u64 a, u32 b)
 
 struct fcd_file {
 	u64 ino;
-	u32 dev;		/* as in st_dev of ordinary file systems */
-	u32 flags;		/* FILE_* */
+	u32 dev;   /* as in st_dev of ordinary file systems */
+	u32 flags; /* FILE_* */
 };
 
-#define FILE_CREATED	0x1	/* by this open */
-#define FILE_UPPER	0x2	/* on the upper layer of an overlay */
-#define FILE_LOWER	0x4
+#define FILE_CREATED 0x1 /* by this open */
+#define FILE_UPPER   0x2 /* on the upper layer of an overlay */
+#define FILE_LOWER   0x4
 
 struct fcd_sock {
-	u64 id, peer_id;	/* unix: which socket; secret, see unix_id() */
+	u64 id, peer_id; /* unix: which socket; secret, see unix_id() */
 	u8 local[16], remote[16];
 	u16 family, local_port, remote_port, has_peer;
-	u32 backlog, backlog_max;	/* of a listening socket */
+	u32 backlog, backlog_max; /* of a listening socket */
 };
 
 /* The executable of the running image. */
 struct fcd_exe {
-	u64 ino, ctime, mtime;	/* ns since the epoch */
+	u64 ino, ctime, mtime; /* ns since the epoch */
 	u32 uid, gid, mode;
-	u32 layer;		/* FILE_UPPER, FILE_LOWER or 0 */
+	u32 layer; /* FILE_UPPER, FILE_LOWER or 0 */
 	u8 is_readonly, is_immutable, is_memfd, pad;
 };
 
 enum fcd_task {
-	TASK_TID, TASK_PID, TASK_PTID, TASK_FDLIMIT, TASK_MAJ_FLT, TASK_MIN_FLT,
-	TASK_VM_SIZE, TASK_VM_RSS, TASK_VM_SWAP, TASK_TTY, TASK_PGID, TASK_VPGID,
-	TASK_VTID, TASK_VPID, TASK_LOGINUID, TASK_UID, TASK_GID, TASK_CAP_INH, TASK_CAP_PRM,
-	TASK_CAP_EFF, TASK_FSUID, TASK_FSGID,
-	TASK_ARG_START, TASK_ARG_END, TASK_ENV_START, TASK_ENV_END,
-	TASK_IN_PIDNS,		/* it or its next child lives in an inner pid namespace */
-	TASK_PIDNS_START,	/* start time of its pid namespace's first process */
-	TASK_EXIT_CODE, TASK_REAPER,
+	TASK_TID,
+	TASK_PID,
+	TASK_PTID,
+	TASK_FDLIMIT,
+	TASK_MAJ_FLT,
+	TASK_MIN_FLT,
+	TASK_VM_SIZE,
+	TASK_VM_RSS,
+	TASK_VM_SWAP,
+	TASK_TTY,
+	TASK_PGID,
+	TASK_VPGID,
+	TASK_VTID,
+	TASK_VPID,
+	TASK_LOGINUID,
+	TASK_UID,
+	TASK_GID,
+	TASK_CAP_INH,
+	TASK_CAP_PRM,
+	TASK_CAP_EFF,
+	TASK_FSUID,
+	TASK_FSGID,
+	TASK_ARG_START,
+	TASK_ARG_END,
+	TASK_ENV_START,
+	TASK_ENV_END,
+	TASK_IN_PIDNS,	  /* it or its next child lives in an inner pid namespace */
+	TASK_PIDNS_START, /* start time of its pid namespace's first process */
+	TASK_EXIT_CODE,
+	TASK_REAPER,
 };
 
 enum { DIR_OUT, DIR_IN };

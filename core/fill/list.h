@@ -6,16 +6,16 @@
 #ifndef FCD_FILL_LIST_H
 #define FCD_FILL_LIST_H
 
-#define FCD_FILLERS(X) \
-	X(read) \
-	X(write) \
-	X(close) \
-	X(openat) \
-	X(connect) \
-	X(accept4) \
-	X(kill) \
-	X(execve) \
-	X(clone) \
+#define FCD_FILLERS(X)                                                                             \
+	X(read)                                                                                    \
+	X(write)                                                                                   \
+	X(close)                                                                                   \
+	X(openat)                                                                                  \
+	X(connect)                                                                                 \
+	X(accept4)                                                                                 \
+	X(kill)                                                                                    \
+	X(execve)                                                                                  \
+	X(clone)                                                                                   \
 	X(clone3)
 
 #endif

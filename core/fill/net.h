@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /* net.h - sockets: connect, accept4. */
 
-#define FCD_EINPROGRESS	115
+#define FCD_EINPROGRESS 115
 
 FILL(connect, SOCKET_CONNECT_X)
 {

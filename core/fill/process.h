@@ -2,36 +2,41 @@
 /* process.h - processes begin, change their image and end: execve, clone, clone3, procexit. */
 
 /* exe and args of a running image: argv[0], then the rest of the area. */
-#define P_IMAGE_ARGS() do { \
-	u64 at_ = task(c, TASK_ARG_START), end_ = task(c, TASK_ARG_END); \
-	u32 len_; \
-	P_WITH(exe, str, len_ = out_ustr(c, at_, PATH_LEN)); \
-	P_WITH(args, buf, at_ + len_ < end_ ? out_ubuf_nul(c, at_ + len_, \
-		min_u32(end_ - at_ - len_, PATH_LEN - len_)) : 0); \
-} while (0)
+#define P_IMAGE_ARGS()                                                                             \
+	do {                                                                                       \
+		u64 at_ = task(c, TASK_ARG_START), end_ = task(c, TASK_ARG_END);                   \
+		u32 len_;                                                                          \
+		P_WITH(exe, str, len_ = out_ustr(c, at_, PATH_LEN));                               \
+		P_WITH(args, buf,                                                                  \
+		       at_ + len_ < end_                                                           \
+			       ? out_ubuf_nul(c, at_ + len_,                                       \
+					      min_u32(end_ - at_ - len_, PATH_LEN - len_))         \
+			       : 0);                                                               \
+	} while (0)
 
 /* What clone and exec have in common; the names are the same in both. */
-#define P_PROCESS() do { \
-	P(tid, task(c, TASK_TID)); \
-	P(pid, task(c, TASK_PID)); \
-	P(ptid, task(c, TASK_PTID)); \
-	P_EMPTY(cwd); \
-	P(fdlimit, task(c, TASK_FDLIMIT)); \
-	P(pgft_maj, task(c, TASK_MAJ_FLT)); \
-	P(pgft_min, task(c, TASK_MIN_FLT)); \
-	P(vm_size, task(c, TASK_VM_SIZE)); \
-	P(vm_rss, task(c, TASK_VM_RSS)); \
-	P(vm_swap, task(c, TASK_VM_SWAP)); \
-	P_COMM(comm); \
-	P_CGROUPS(cgroups); \
-} while (0)
+#define P_PROCESS()                                                                                \
+	do {                                                                                       \
+		P(tid, task(c, TASK_TID));                                                         \
+		P(pid, task(c, TASK_PID));                                                         \
+		P(ptid, task(c, TASK_PTID));                                                       \
+		P_EMPTY(cwd);                                                                      \
+		P(fdlimit, task(c, TASK_FDLIMIT));                                                 \
+		P(pgft_maj, task(c, TASK_MAJ_FLT));                                                \
+		P(pgft_min, task(c, TASK_MIN_FLT));                                                \
+		P(vm_size, task(c, TASK_VM_SIZE));                                                 \
+		P(vm_rss, task(c, TASK_VM_RSS));                                                   \
+		P(vm_swap, task(c, TASK_VM_SWAP));                                                 \
+		P_COMM(comm);                                                                      \
+		P_CGROUPS(cgroups);                                                                \
+	} while (0)
 
-#define S_KIND		0170000
-#define S_REGULAR	0100000
-#define S_FOLDER	0040000
-#define S_SYMLINK	0120000
-#define CAP_DAC_OVERRIDE_BIT	(1 << 1)
-#define CAP_FOWNER_BIT		(1 << 3)
+#define S_KIND		     0170000
+#define S_REGULAR	     0100000
+#define S_FOLDER	     0040000
+#define S_SYMLINK	     0120000
+#define CAP_DAC_OVERRIDE_BIT (1 << 1)
+#define CAP_FOWNER_BIT	     (1 << 3)
 
 /* Could the task write its own executable? Permission bits and capabilities; no ACLs. */
 FCD_FN bool exe_writable(struct fcd *c, const struct fcd_exe *x)
@@ -61,24 +66,25 @@ FCD_FN u32 exec_flags(struct fcd *c, const struct fcd_exe *x)
 }
 
 /* What follows env in an exec event, but for the file's name. */
-#define P_EXEC_WHO() do { \
-	struct fcd_exe x_; \
-	exe_get(c, &x_); \
-	P(tty, task(c, TASK_TTY)); \
-	P(vpgid, task(c, TASK_VPGID)); \
-	P(loginuid, task(c, TASK_LOGINUID)); \
-	P(flags, exec_flags(c, &x_)); \
-	P(cap_inheritable, task(c, TASK_CAP_INH)); \
-	P(cap_permitted, task(c, TASK_CAP_PRM)); \
-	P(cap_effective, task(c, TASK_CAP_EFF)); \
-	P(exe_ino, x_.ino); \
-	P(exe_ino_ctime, x_.ctime); \
-	P(exe_ino_mtime, x_.mtime); \
-	P(uid, task(c, TASK_UID)); \
-	P_EXE_PATH(trusted_exepath); \
-	P(pgid, task(c, TASK_PGID)); \
-	P(gid, task(c, TASK_GID)); \
-} while (0)
+#define P_EXEC_WHO()                                                                               \
+	do {                                                                                       \
+		struct fcd_exe x_;                                                                 \
+		exe_get(c, &x_);                                                                   \
+		P(tty, task(c, TASK_TTY));                                                         \
+		P(vpgid, task(c, TASK_VPGID));                                                     \
+		P(loginuid, task(c, TASK_LOGINUID));                                               \
+		P(flags, exec_flags(c, &x_));                                                      \
+		P(cap_inheritable, task(c, TASK_CAP_INH));                                         \
+		P(cap_permitted, task(c, TASK_CAP_PRM));                                           \
+		P(cap_effective, task(c, TASK_CAP_EFF));                                           \
+		P(exe_ino, x_.ino);                                                                \
+		P(exe_ino_ctime, x_.ctime);                                                        \
+		P(exe_ino_mtime, x_.mtime);                                                        \
+		P(uid, task(c, TASK_UID));                                                         \
+		P_EXE_PATH(trusted_exepath);                                                       \
+		P(pgid, task(c, TASK_PGID));                                                       \
+		P(gid, task(c, TASK_GID));                                                         \
+	} while (0)
 
 /* Success comes from the exec tracepoint, also that of execveat. */
 FILL_AT(exec, exec, SYSCALL_EXECVE_19_X)
@@ -147,22 +153,24 @@ FILL_IF(execve, SYSCALL_EXECVE_19_X, ret(c) < 0)
 }
 
 /* The caller's event and the child's: on x86_64 both leave through the system call's exit. */
-#define P_CLONE(native_flags) do { \
-	P_RET(res); \
-	if (ret(c) >= 0) { \
-		P_IMAGE_ARGS(); \
-	} else { \
-		P_EMPTY(exe); \
-		P_EMPTY(args); \
-	} \
-	P_PROCESS(); \
-	P(flags, clone_flags(native_flags) | (task(c, TASK_IN_PIDNS) ? CLONE_CHILD_IN_PIDNS : 0)); \
-	P(uid, task(c, TASK_UID)); \
-	P(gid, task(c, TASK_GID)); \
-	P(vtid, task(c, TASK_VTID)); \
-	P(vpid, task(c, TASK_VPID)); \
-	P(pidns_init_start_ts, ret(c) == 0 ? task(c, TASK_PIDNS_START) : 0); \
-} while (0)
+#define P_CLONE(native_flags)                                                                      \
+	do {                                                                                       \
+		P_RET(res);                                                                        \
+		if (ret(c) >= 0) {                                                                 \
+			P_IMAGE_ARGS();                                                            \
+		} else {                                                                           \
+			P_EMPTY(exe);                                                              \
+			P_EMPTY(args);                                                             \
+		}                                                                                  \
+		P_PROCESS();                                                                       \
+		P(flags, clone_flags(native_flags) |                                               \
+				 (task(c, TASK_IN_PIDNS) ? CLONE_CHILD_IN_PIDNS : 0));             \
+		P(uid, task(c, TASK_UID));                                                         \
+		P(gid, task(c, TASK_GID));                                                         \
+		P(vtid, task(c, TASK_VTID));                                                       \
+		P(vpid, task(c, TASK_VPID));                                                       \
+		P(pidns_init_start_ts, ret(c) == 0 ? task(c, TASK_PIDNS_START) : 0);               \
+	} while (0)
 
 FILL(clone, SYSCALL_CLONE_20_X)
 {
@@ -171,7 +179,7 @@ FILL(clone, SYSCALL_CLONE_20_X)
 
 FILL(clone3, SYSCALL_CLONE3_X)
 {
-	u64 flags;	/* first member of struct clone_args */
+	u64 flags; /* first member of struct clone_args */
 
 	user_read(c, &flags, arg(c, 0), 8);
 	P_CLONE(flags);

@@ -5,8 +5,8 @@
 
 /* A sockaddr of any family: what follows the family lies where sockaddr_in and _in6 have it. */
 struct fcd_user_addr {
-	u16 family, port;	/* port in network order */
-	u8 b[124];		/* in: address at 0; in6: at 4; un: path begins in port */
+	u16 family, port; /* port in network order */
+	u8 b[124];	  /* in: address at 0; in6: at 4; un: path begins in port */
 };
 
 #define ROTL(v, n) ((v) << (n) | (v) >> (64 - (n)))
@@ -31,12 +31,12 @@ FCD_FN u64 unix_id(struct fcd *c, u64 address)
 		v2 += v3, v3 = ROTL(v3, 16) ^ v2;
 		v0 += v3, v3 = ROTL(v3, 21) ^ v0;
 		v2 += v1, v1 = ROTL(v1, 17) ^ v2, v2 = ROTL(v2, 32);
-		if (i == 1) {		/* after the message, its length */
+		if (i == 1) { /* after the message, its length */
 			v0 ^= m;
 			m = 8ull << 56;
 			v3 ^= m;
 		}
-		if (i == 3) {		/* finish */
+		if (i == 3) { /* finish */
 			v0 ^= m;
 			v2 ^= 0xff;
 		}

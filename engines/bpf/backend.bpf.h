@@ -8,18 +8,22 @@
  * BPF_CORE_READ every "->" of it, also that of our own structs, would become a
  * relocation against the kernel (and a K() inside K() is an error of clang 14).
  */
-#define K(p, ...) ({ __typeof__(p) k_ = (p); BPF_CORE_READ(k_, __VA_ARGS__); })
-#define MASK	0xffff
+#define K(p, ...)                                                                                  \
+	({                                                                                         \
+		__typeof__(p) k_ = (p);                                                            \
+		BPF_CORE_READ(k_, __VA_ARGS__);                                                    \
+	})
+#define MASK 0xffff
 
 /*
  * The same from a pointer that the verifier knows the type of, the running task: plain
  * loads, a tenth of the cost. Kernels before 5.11 have no such pointer.
  */
 #define HAS_TYPED_TASK bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
-#define KT(t, ...) (HAS_TYPED_TASK ? ___arrow(t, __VA_ARGS__) : K(t, __VA_ARGS__))
+#define KT(t, ...)     (HAS_TYPED_TASK ? ___arrow(t, __VA_ARGS__) : K(t, __VA_ARGS__))
 
 /* Fixed-size parts of one event, which nobody checks, take less than this. */
-#define FIXED_ROOM	1024
+#define FIXED_ROOM 1024
 
 struct fcd {
 	struct task_struct *task;
@@ -27,9 +31,9 @@ struct fcd {
 	void *ctx;
 	s64 ret;
 	struct block *b;
-	struct probe_frame *f;	/* of an event of variable size, else NULL */
-	u8 *rec;		/* the event; its envelope is before it */
-	u32 pos;		/* of an event of fixed size: a constant */
+	struct probe_frame *f; /* of an event of variable size, else NULL */
+	u8 *rec;	       /* the event; its envelope is before it */
+	u32 pos;	       /* of an event of fixed size: a constant */
 	u32 start;
 	bool compat;
 };
@@ -38,13 +42,15 @@ struct fcd {
  * A value that the verifier sees as at most max. Without the asm clang proves
  * the bound itself from another copy of the value and drops the comparison.
  */
-#define bound(v, max) ({ \
-	u64 b_ = (v); \
-	asm volatile("" : "+r"(b_)); \
-	if (b_ > (max)) \
-		b_ = (max); \
-	asm volatile("" : "+r"(b_)); \
-	b_; })
+#define bound(v, max)                                                                              \
+	({                                                                                         \
+		u64 b_ = (v);                                                                      \
+		asm volatile("" : "+r"(b_));                                                       \
+		if (b_ > (max))                                                                    \
+			b_ = (max);                                                                \
+		asm volatile("" : "+r"(b_));                                                       \
+		b_;                                                                                \
+	})
 
 /* ---- the call ---- */
 
@@ -68,7 +74,7 @@ FCD_FN u64 hash_key(struct fcd *c, int i)
 	return config.hash_key[i];
 }
 
-#define IA32_SOCKETCALL	102
+#define IA32_SOCKETCALL 102
 
 /* Argument of a 32-bit call; those of socketcall lie in an array of the caller. */
 static __noinline u64 arg32(struct pt_regs *regs, u32 i)
@@ -232,7 +238,7 @@ FCD_FN u32 out_ustr(struct fcd *c, u64 uptr, u32 max)
 		c->b->shared.faults++;
 		return 0;
 	}
-	if (!len) {		/* "" gives 0 on older kernels, 1 on newer */
+	if (!len) { /* "" gives 0 on older kernels, 1 on newer */
 		*dst = 0;
 		len = 1;
 	}
@@ -275,7 +281,7 @@ FCD_FN int user_read_zeroed(struct fcd *c, void *dst, u64 uptr, u32 len)
 {
 	if (!uptr)
 		return -EFAULT;
-	if (!bpf_probe_read_user(dst, len, (void *)uptr))	/* zeroes dst when it fails */
+	if (!bpf_probe_read_user(dst, len, (void *)uptr)) /* zeroes dst when it fails */
 		return 0;
 	c->b->shared.faults++;
 	return -EFAULT;

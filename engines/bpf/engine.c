@@ -90,7 +90,8 @@ static void say_if_smaller(const struct fcd_host *host, uint64_t got, uint64_t a
 
 	if (got == asked)
 		return;
-	snprintf(text, sizeof(text), "the kernel has no maps that large: rings of %lu bytes, not %lu",
+	snprintf(text, sizeof(text),
+		 "the kernel has no maps that large: rings of %lu bytes, not %lu",
 		 (unsigned long)got, (unsigned long)asked);
 	host->log(host->ctx, FCD_LOG_INFO, text);
 }

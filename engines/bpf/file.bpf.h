@@ -3,9 +3,9 @@
 #ifndef FCD_BPF_FILE_H
 #define FCD_BPF_FILE_H
 
-#define OVERLAYFS_MAGIC	0x794c7630
+#define OVERLAYFS_MAGIC 0x794c7630
 #define FMODE_CREATED	0x100000
-#define S_IMMUTABLE_BIT	8
+#define S_IMMUTABLE_BIT 8
 
 FCD_FN struct file *fd_file(struct fcd *c, s32 fd)
 {
@@ -166,7 +166,7 @@ FCD_FN void exe_get(struct fcd *c, struct fcd_exe *x)
 	x->is_immutable = !!(K(i, i_flags) & S_IMMUTABLE_BIT);
 	x->layer = overlay_layer(i, sb);
 	bpf_probe_read_kernel(&name, 6, K(d, d_name.name));
-	x->is_memfd = K(d, d_parent) == d && name == 0x3a64666d656dull;	/* "memfd:" */
+	x->is_memfd = K(d, d_parent) == d && name == 0x3a64666d656dull; /* "memfd:" */
 }
 
 /* One step towards the root; 0 at the end. Leaf first: tmp fills backwards. */
@@ -210,7 +210,7 @@ FCD_FN void out_exe_path(struct fcd *c)
 	for (int i = 0; i < 96; i++)
 		if (!path_step(c->f, tmp, &d, &m))
 			break;
-	if (c->f->path == PROBE_TMP - 1)	/* a root, or a file without a name in the tree */
+	if (c->f->path == PROBE_TMP - 1) /* a root, or a file without a name in the tree */
 		out_kstr(c, K(d, d_name.name), 256);
 	else
 		out_kstr(c, &tmp[c->f->path & (PROBE_TMP - 1)], PATH_LEN);

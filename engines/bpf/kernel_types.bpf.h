@@ -40,13 +40,13 @@ struct inode {
 	struct kuid i_uid, i_gid;
 	struct timespec64 i_ctime, i_mtime;
 };
-struct inode___66 {		/* 6.6: i_ctime renamed */
+struct inode___66 { /* 6.6: i_ctime renamed */
 	struct timespec64 __i_ctime;
 };
-struct inode___67 {		/* 6.7: i_mtime too */
+struct inode___67 { /* 6.7: i_mtime too */
 	struct timespec64 __i_mtime;
 };
-struct inode___611 {		/* 6.11: split */
+struct inode___611 { /* 6.11: split */
 	s64 i_ctime_sec, i_mtime_sec;
 	u32 i_ctime_nsec, i_mtime_nsec;
 };
@@ -128,7 +128,7 @@ struct group_info {
 	int ngroups;
 	struct kuid gid[1];
 };
-struct kernel_cap_t___old {	/* before 6.3 */
+struct kernel_cap_t___old { /* before 6.3 */
 	u32 cap[2];
 };
 struct cred___old {
@@ -145,7 +145,7 @@ struct cred {
 struct percpu_counter {
 	s64 count;
 };
-struct mm_rss_stat {		/* before 6.2 */
+struct mm_rss_stat { /* before 6.2 */
 	struct {
 		s64 counter;
 	} count[4];
@@ -162,7 +162,7 @@ struct kernfs_node {
 	const char *name;
 	struct kernfs_node *parent;
 };
-struct kernfs_node___615 {	/* 6.15: renamed */
+struct kernfs_node___615 { /* 6.15: renamed */
 	struct kernfs_node *__parent;
 };
 struct cgroup {
@@ -246,7 +246,11 @@ struct unix_sock {
 };
 
 enum cgroup_subsys_id {
-	cpuset_cgrp_id, cpu_cgrp_id, cpuacct_cgrp_id, io_cgrp_id, memory_cgrp_id,
+	cpuset_cgrp_id,
+	cpu_cgrp_id,
+	cpuacct_cgrp_id,
+	io_cgrp_id,
+	memory_cgrp_id,
 };
 
 #pragma clang attribute pop

@@ -10,26 +10,26 @@
 
 #include "abi/ring.h"
 
-#define PROBE_VERSION	1
-#define PROBE_RINGS	2	/* main, and one for an event inside an event */
-#define PROBE_SYSCALLS	512
-#define PROBE_TMP	4096
+#define PROBE_VERSION  1
+#define PROBE_RINGS    2 /* main, and one for an event inside an event */
+#define PROBE_SYSCALLS 512
+#define PROBE_TMP      4096
 
 /* Where an event being written stands. In map memory: see backend.bpf.h. */
 struct probe_frame {
-	__u64 pos;		/* end of the event so far */
-	__u64 limit;		/* a variable part must end before */
-	__u64 bad;		/* PROBE_CUT_*: a part did not fit */
-	__u64 free;		/* bytes that the ring had */
-	__u64 path;		/* start of a path in tmp, which is written backwards */
-	__u64 compat;		/* a 32-bit caller */
+	__u64 pos;    /* end of the event so far */
+	__u64 limit;  /* a variable part must end before */
+	__u64 bad;    /* PROBE_CUT_*: a part did not fit */
+	__u64 free;   /* bytes that the ring had */
+	__u64 path;   /* start of a path in tmp, which is written backwards */
+	__u64 compat; /* a 32-bit caller */
 	__u64 pad[2];
 };
 
 /* The engine's own pages of a block. */
 struct probe_private {
 	struct probe_frame frame[PROBE_RINGS];
-	__u64 ring;		/* that was taken last */
+	__u64 ring; /* that was taken last */
 	__u8 tmp[PROBE_TMP + 512];
 	__u8 pad[2 * FCD_PAGE - PROBE_RINGS * 64 - 8 - PROBE_TMP - 512];
 };
@@ -41,11 +41,11 @@ FCD_CHECK(sizeof(struct probe_private) == 2 * FCD_PAGE, "whole pages");
 struct probe_config {
 	__u32 version;
 	__u32 snaplen;
-	__u32 by_perf;		/* attached as perf tracepoints, not raw */
+	__u32 by_perf; /* attached as perf tracepoints, not raw */
 	__u32 pad;
-	__u64 ring_offset[PROBE_RINGS];	/* in the block */
+	__u64 ring_offset[PROBE_RINGS]; /* in the block */
 	__u64 ring_mask[PROBE_RINGS];
-	__u64 offset_max;	/* no record starts behind it */
+	__u64 offset_max; /* no record starts behind it */
 	__u64 hash_key[2];
 };
 
@@ -56,10 +56,10 @@ struct probe_state {
 	 * by a 32-bit caller.
 	 */
 	__u64 maybe[PROBE_SYSCALLS / 64];
-	__u64 interest[PROBE_SYSCALLS / 64];	/* by 64-bit number */
-	__u32 self;		/* tgid whose calls are left out: the engine's process */
+	__u64 interest[PROBE_SYSCALLS / 64]; /* by 64-bit number */
+	__u32 self; /* tgid whose calls are left out: the engine's process */
 	__u32 pad;
-	__u64 no_ring;		/* events on CPUs without a block; atomic */
+	__u64 no_ring; /* events on CPUs without a block; atomic */
 };
 
 #endif

@@ -11,8 +11,8 @@
 #ifndef FCD_BPF_RING_H
 #define FCD_BPF_RING_H
 
-#define READ_ONCE(x)		(*(volatile typeof(x) *)&(x))
-#define WRITE_ONCE(x, v)	(*(volatile typeof(x) *)&(x) = (v))
+#define READ_ONCE(x)	 (*(volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
 struct block {
 	struct fcd_block shared;
@@ -21,15 +21,16 @@ struct block {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);		/* CPUs; the engine knows */
+	__uint(max_entries, 1); /* CPUs; the engine knows */
 	__type(key, u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_ARRAY);
-		__uint(map_flags, BPF_F_MMAPABLE);
-		__uint(max_entries, 1);
-		__uint(key_size, 4);
-		__uint(value_size, FCD_PAGE);	/* the engine knows */
-	});
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_ARRAY);
+			__uint(map_flags, BPF_F_MMAPABLE);
+			__uint(max_entries, 1);
+			__uint(key_size, 4);
+			__uint(value_size, FCD_PAGE); /* the engine knows */
+		});
 } blocks SEC(".maps");
 
 struct {
@@ -68,10 +69,10 @@ FCD_FN u64 ring_free(struct fcd_block *b, u32 l, u64 need)
 	struct fcd_ring_prod *p = &b->prod[l & 1];
 	u64 bytes = config.ring_mask[l & 1] + 1, used = p->head - p->tail_seen;
 
-	if (used + need > bytes) {
+	if (used > bytes - need) {
 		p->tail_seen = READ_ONCE(b->cons[l & 1].tail);
 		used = p->head - p->tail_seen;
-		if (used > bytes || used + need > bytes)
+		if (used > bytes - need)
 			return 0;
 	}
 	return bytes - used;

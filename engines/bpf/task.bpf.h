@@ -3,11 +3,11 @@
 #ifndef FCD_BPF_TASK_H
 #define FCD_BPF_TASK_H
 
-#define PIDTYPE_TGID	1
-#define PIDTYPE_PGID	2
-#define RLIMIT_NOFILE_INDEX	7
-#define PF_EXITING_BIT	0x4
-#define KB_PER_PAGE	4
+#define PIDTYPE_TGID	    1
+#define PIDTYPE_PGID	    2
+#define RLIMIT_NOFILE_INDEX 7
+#define PF_EXITING_BIT	    0x4
+#define KB_PER_PAGE	    4
 
 /* ---- process ids ---- */
 
@@ -54,7 +54,8 @@ FCD_FN u64 mm_counter(struct mm_struct *mm, int kind)
 	void *at;
 
 	if (bpf_core_type_exists(struct mm_rss_stat)) {
-		at = (void *)mm + bpf_core_field_offset(struct mm_struct___old, rss_stat) + 8 * kind;
+		at = (void *)mm + bpf_core_field_offset(struct mm_struct___old, rss_stat) +
+		     8 * kind;
 	} else {
 		at = (void *)mm + bpf_core_field_offset(struct mm_struct, rss_stat) +
 		     kind * bpf_core_type_size(struct percpu_counter) +
@@ -73,16 +74,18 @@ FCD_FN u64 mm_resident(struct mm_struct *mm)
 
 /* ---- credentials ---- */
 
-#define CAPS_KNOWN	((1ull << 41) - 1)
+#define CAPS_KNOWN ((1ull << 41) - 1)
 
-#define CAP_READ(cred, set) ({ \
-	const struct cred___old *o_ = (void *)(cred); \
-	u64 v_; \
-	if (bpf_core_field_exists(o_->set.cap)) \
-		v_ = K(o_, set.cap[0]) | (u64)K(o_, set.cap[1]) << 32; \
-	else \
-		v_ = K(cred, set.val); \
-	v_ & CAPS_KNOWN; })
+#define CAP_READ(cred, set)                                                                        \
+	({                                                                                         \
+		const struct cred___old *o_ = (void *)(cred);                                      \
+		u64 v_;                                                                            \
+		if (bpf_core_field_exists(o_->set.cap))                                            \
+			v_ = K(o_, set.cap[0]) | (u64)K(o_, set.cap[1]) << 32;                     \
+		else                                                                               \
+			v_ = K(cred, set.val);                                                     \
+		v_ &CAPS_KNOWN;                                                                    \
+	})
 
 FCD_FN bool task_in_group(struct fcd *c, u32 gid)
 {
@@ -90,7 +93,7 @@ FCD_FN bool task_in_group(struct fcd *c, u32 gid)
 	void *at = (void *)g + bpf_core_field_offset(struct group_info, gid);
 	u32 low = 0, high = g ? K(g, ngroups) : 0;
 
-	for (int i = 0; i < 17; i++) {	/* sorted; at most 65536 */
+	for (int i = 0; i < 17; i++) { /* sorted; at most 65536 */
 		u32 mid = (low + high) / 2, v = 0;
 
 		if (low >= high)
@@ -145,7 +148,7 @@ FCD_FN s64 live_thread(struct signal_struct *sig)
 	void *head = (void *)sig + bpf_core_field_offset(struct signal_struct, thread_head);
 	struct list_head *l = 0;
 
-	bpf_probe_read_kernel(&l, 8, head);	/* head.next */
+	bpf_probe_read_kernel(&l, 8, head); /* head.next */
 	for (int i = 0; i < 30; i++) {
 		struct task_struct *t =
 			(void *)l - bpf_core_field_offset(struct task_struct, thread_node);
@@ -311,14 +314,14 @@ FCD_FN void out_cgroup_path(struct fcd *c, struct kernfs_node *kn)
 	for (int i = 5; i >= 0; i--) {
 		if (!k[i])
 			continue;
-		if (!kn_parent(k[i])) {		/* the root has no name */
+		if (!kn_parent(k[i])) { /* the root has no name */
 			if (i == 0)
 				out_int(c, '/', 1);
 			continue;
 		}
 		out_int(c, '/', 1);
 		out_kstr(c, K(k[i], name), 256);
-		pos_add(c, -1);	/* over the NUL */
+		pos_add(c, -1); /* over the NUL */
 	}
 }
 

@@ -7,11 +7,19 @@
 #include "engines/fake/fake.h"
 
 #define NUMBER(at, key, value, low, high, text)                                                    \
-	[at] = { .size = sizeof(struct fcd_option_info), .type = FCD_OPTION_NUMBER, .name = key,   \
-		 .fallback = value, .min = low, .max = high, .help = text }
+	[at] = { .size = sizeof(struct fcd_option_info),                                           \
+		 .type = FCD_OPTION_NUMBER,                                                        \
+		 .name = key,                                                                      \
+		 .fallback = value,                                                                \
+		 .min = low,                                                                       \
+		 .max = high,                                                                      \
+		 .help = text }
 #define TEXT(at, key, value, about)                                                                \
-	[at] = { .size = sizeof(struct fcd_option_info), .type = FCD_OPTION_TEXT, .name = key,     \
-		 .fallback = value, .help = about }
+	[at] = { .size = sizeof(struct fcd_option_info),                                           \
+		 .type = FCD_OPTION_TEXT,                                                          \
+		 .name = key,                                                                      \
+		 .fallback = value,                                                                \
+		 .help = about }
 #define EVERY(at, key, text) NUMBER(at, key, "0", 0, UINT32_MAX, text)
 
 static const struct fcd_option_info option[FAKE_OPTIONS] = {

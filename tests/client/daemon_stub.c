@@ -12,8 +12,8 @@
 #include "abi/ring_io.h"
 #include "tests/client/daemon_stub.h"
 
-#define CLOSE_X		5
-#define EPOCH_NS	1795536000123456789ULL	/* 2026-11-24T16:00:00.123456789Z */
+#define CLOSE_X	 5
+#define EPOCH_NS 1795536000123456789ULL /* 2026-11-24T16:00:00.123456789Z */
 
 void stub_start(struct stub *s)
 {
@@ -121,7 +121,9 @@ void stub_close_call(struct stub *s, int fd)
 		__s64 res, fd;
 	} __attribute__((packed)) r = {
 		.envelope = { .bytes = sizeof(r), .kind = FCD_EVENT, .cpu = 1, .tgid = 4242 },
-		.event = { .tid = 4242, .bytes = sizeof(r) - sizeof(r.envelope), .type = CLOSE_X,
+		.event = { .tid = 4242,
+			   .bytes = sizeof(r) - sizeof(r.envelope),
+			   .type = CLOSE_X,
 			   .nparams = 2 },
 		.lens = { 8, 8 },
 		.fd = fd,

@@ -9,15 +9,15 @@
 #include "core/cast.h"
 #include "client/falco-capture.h"
 
-#define STUB_RING_BYTES	(1 << 18)
+#define STUB_RING_BYTES (1 << 18)
 
 struct stub {
 	char dir[64];
 	char path[96];
 	int listener;
-	int conn;			/* -1: none */
+	int conn; /* -1: none */
 	struct fcd_cast *cast;
-	struct fcd_sub_page *page;	/* the subscriber's, once stub_subscribe ran */
+	struct fcd_sub_page *page; /* the subscriber's, once stub_subscribe ran */
 	int page_fd;
 };
 

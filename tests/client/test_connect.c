@@ -168,8 +168,10 @@ START_TEST(refusal_becomes_its_words_and_hint)
 	char *reply;
 
 	/* The daemon closes after a refusal, here before the request was sent. */
-	stub_send(&stub, "{\"ok\":false,\"code\":\"too_many_clients\",\"error\":\"full\","
-		  "\"hint\":\"raise it\"}\n", NULL, 0);
+	stub_send(&stub,
+		  "{\"ok\":false,\"code\":\"too_many_clients\",\"error\":\"full\","
+		  "\"hint\":\"raise it\"}\n",
+		  NULL, 0);
 	shutdown(stub.conn, SHUT_RDWR);
 	ck_assert_int_eq(fcd_client_request(c, "{}", &reply, &err), -EREMOTEIO);
 	ck_assert_str_eq(err.text, "full (raise it)");

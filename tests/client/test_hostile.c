@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "tests/client/daemon_stub.h"
 
-#define MAPPED	(FCD_CAST_DATA + STUB_RING_BYTES + FCD_RING_SLACK)
+#define MAPPED (FCD_CAST_DATA + STUB_RING_BYTES + FCD_RING_SLACK)
 
 static struct stub stub;
 static struct fcd_cast_header *header;
@@ -111,12 +111,9 @@ END_TEST
 static const struct {
 	uint64_t head, floor, seq;
 } positions[] = {
-	{ UINT64_MAX, 0, 0 },
-	{ 8, UINT64_MAX, 0 },
-	{ 0, 4096, 0 },
-	{ STUB_RING_BYTES * 4ULL, 0, 0 },
-	{ 4095, 1, UINT64_MAX },
-	{ STUB_RING_BYTES - 8, STUB_RING_BYTES - 16, 1 },
+	{ UINT64_MAX, 0, 0 },	 { 8, UINT64_MAX, 0 },
+	{ 0, 4096, 0 },		 { STUB_RING_BYTES * 4ULL, 0, 0 },
+	{ 4095, 1, UINT64_MAX }, { STUB_RING_BYTES - 8, STUB_RING_BYTES - 16, 1 },
 };
 
 START_TEST(positions_from_nowhere_do_no_harm)
@@ -128,8 +125,10 @@ START_TEST(positions_from_nowhere_do_no_harm)
 }
 END_TEST
 
-static const uint32_t lengths[] = { 0, 1, 23, 24, 25, 49, 50, 4096, FCD_RECORD_MAX,
-				    FCD_RECORD_MAX + 1, 0x7fffffff, 0xfffffff8, 0xffffffff };
+static const uint32_t lengths[] = {
+	0,	    1,		23,	   24, 25, 49, 50, 4096, FCD_RECORD_MAX, FCD_RECORD_MAX + 1,
+	0x7fffffff, 0xfffffff8, 0xffffffff
+};
 
 START_TEST(lengths_from_nowhere_do_no_harm)
 {
@@ -158,7 +157,8 @@ START_TEST(noise_does_no_harm)
 	for (at = 0; _i % 2 && at < STUB_RING_BYTES; at += step) {
 		step = FCD_RECORD_STEP(24 + random() % 300);
 		*(struct fcd_envelope *)(data + at) = (struct fcd_envelope){
-			.bytes = step, .kind = random() % 5,
+			.bytes = step,
+			.kind = random() % 5,
 		};
 		((struct fcd_event *)(data + at + 24))->type = random() % 460;
 		((struct fcd_event *)(data + at + 24))->bytes = step - 24;

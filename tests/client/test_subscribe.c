@@ -48,9 +48,8 @@ START_TEST(subscription_sends_its_filter)
 {
 	struct fcd_client *c = stub_subscribe(&stub, "{ \"syscalls\": [\"close\", \"kill\"] }", 0);
 
-	ck_assert_str_eq(stub_received(&stub),
-			 "{\"op\":\"subscribe\",\"format\":\"shm\","
-			 "\"filter\":{\"syscalls\":[\"close\",\"kill\"]}}\n");
+	ck_assert_str_eq(stub_received(&stub), "{\"op\":\"subscribe\",\"format\":\"shm\","
+					       "\"filter\":{\"syscalls\":[\"close\",\"kill\"]}}\n");
 	ck_assert_str_eq(fcd_client_reply(c), "{\"ok\":true,\"seq\":0}");
 	fcd_client_close(c);
 }

@@ -34,9 +34,14 @@
 #define STUB_OWNER FCD_NOTE_OWNER
 #endif
 
-__attribute__((section(FCD_NOTE_SECTION), used, aligned(4))) static const struct fcd_note_section
-	note = { sizeof(FCD_NOTE_OWNER), sizeof(struct fcd_note), FCD_NOTE_TYPE, STUB_OWNER,
-		 { STUB_MAJOR, STUB_MINOR, STUB_SCHEMA, STUB_NAME, "7.7" } };
+__attribute__((section(FCD_NOTE_SECTION), used,
+	       aligned(4))) static const struct fcd_note_section note = {
+	sizeof(FCD_NOTE_OWNER),
+	sizeof(struct fcd_note),
+	FCD_NOTE_TYPE,
+	STUB_OWNER,
+	{ STUB_MAJOR, STUB_MINOR, STUB_SCHEMA, STUB_NAME, "7.7" }
+};
 
 /* So that a test sees whether a line of this file ran. */
 __attribute__((constructor)) static void say_that_it_ran(void)
@@ -47,11 +52,22 @@ __attribute__((constructor)) static void say_that_it_ran(void)
 enum { OPTION_FAIL, OPTION_TGID, OPTION_LOUD, OPTIONS };
 
 static const struct fcd_option_info options[OPTIONS] = {
-	{ .size = sizeof(options[0]), .type = FCD_OPTION_TEXT, .name = "fail", .fallback = "",
+	{ .size = sizeof(options[0]),
+	  .type = FCD_OPTION_TEXT,
+	  .name = "fail",
+	  .fallback = "",
 	  .help = "which operation fails" },
-	{ .size = sizeof(options[0]), .type = FCD_OPTION_NUMBER, .name = "tgid", .fallback = "77",
-	  .help = "process of an event", .min = 1, .max = 1 << 30 },
-	{ .size = sizeof(options[0]), .type = FCD_OPTION_BOOL, .name = "loud", .fallback = "false",
+	{ .size = sizeof(options[0]),
+	  .type = FCD_OPTION_NUMBER,
+	  .name = "tgid",
+	  .fallback = "77",
+	  .help = "process of an event",
+	  .min = 1,
+	  .max = 1 << 30 },
+	{ .size = sizeof(options[0]),
+	  .type = FCD_OPTION_BOOL,
+	  .name = "loud",
+	  .fallback = "false",
 	  .help = "log each operation" },
 };
 
@@ -104,8 +120,8 @@ static int stub_open(const struct fcd_host *host, const struct fcd_options *o,
 	e->tgid = (uint32_t)o->at[OPTION_TGID].number;
 	snprintf(e->fail, sizeof(e->fail), "%s", o->at[OPTION_FAIL].text);
 	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	e->ring.block = mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			     -1, 0);
+	e->ring.block =
+		mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	fcd_block_init(e->ring.block, 0, 0, &bytes, 1);
 	*out = e;
 	return 0;
@@ -125,7 +141,9 @@ static void record_close(struct fcd_engine *e, uint32_t tgid)
 		int64_t res, fd;
 	} __attribute__((packed)) record = {
 		.e = { .bytes = sizeof(record), .kind = FCD_EVENT, .tgid = tgid },
-		.event = { .tid = tgid, .bytes = sizeof(record) - sizeof(record.e), .type = 5,
+		.event = { .tid = tgid,
+			   .bytes = sizeof(record) - sizeof(record.e),
+			   .type = 5,
 			   .nparams = 2 },
 		.lens = { 8, 8 },
 		.fd = 3,
@@ -158,7 +176,8 @@ static int stub_configure(struct fcd_engine *e, const struct fcd_interest *inter
 	return 0;
 }
 
-static int stub_rings(struct fcd_engine *e, struct fcd_ring_desc *out, uint32_t stride, uint32_t max)
+static int stub_rings(struct fcd_engine *e, struct fcd_ring_desc *out, uint32_t stride,
+		      uint32_t max)
 {
 	(void)stride;
 	if (max)

@@ -11,9 +11,15 @@ static struct fcd_err err;
 
 static const struct fcd_option_info info[] = {
 	{ .size = sizeof(info[0]), .type = FCD_OPTION_TEXT, .name = "probe", .fallback = "" },
-	{ .size = sizeof(info[0]), .type = FCD_OPTION_NUMBER, .name = "ring_bytes",
-	  .fallback = "8192", .min = 4096, .max = 65536 },
-	{ .size = sizeof(info[0]), .type = FCD_OPTION_BOOL, .name = "drop_failed",
+	{ .size = sizeof(info[0]),
+	  .type = FCD_OPTION_NUMBER,
+	  .name = "ring_bytes",
+	  .fallback = "8192",
+	  .min = 4096,
+	  .max = 65536 },
+	{ .size = sizeof(info[0]),
+	  .type = FCD_OPTION_BOOL,
+	  .name = "drop_failed",
 	  .fallback = "true" },
 };
 
@@ -54,8 +60,8 @@ static const struct {
 	{ "{\"socket_group\":null}", "$.socket_group: ", "expected a string, got null", "" },
 	{ "{\"broadcast_bytes\":3000000}", "$.broadcast_bytes: ", "not a power of two",
 	  "2097152 and 4194304" },
-	{ "{\"broadcast_bytes\":1024}", "$.broadcast_bytes: ",
-	  "expected an integer from 262144 to 1073741824, got 1024", "" },
+	{ "{\"broadcast_bytes\":1024}",
+	  "$.broadcast_bytes: ", "expected an integer from 262144 to 1073741824, got 1024", "" },
 	{ "{\"broadcast_bytes\":-1}", "$.broadcast_bytes: ", "got -1", "" },
 	{ "{\"broadcast_bytes\":1048576.0}", "$.broadcast_bytes: ", "expected an integer", "" },
 	{ "{\"hold_ms\":\"2\"}", "$.hold_ms: ", "from 0 to 1000, got \"2\"", "" },
@@ -126,7 +132,8 @@ START_TEST(every_key_reaches_its_setting)
 			       "\"socket_group\":\"g\",\"broadcast_bytes\":524288,\"hold_ms\":3,"
 			       "\"linger_ms\":4,\"log_level\":\"debug\","
 			       "\"limits\":{\"clients\":5,\"request_bytes\":6000},"
-			       "\"engines\":{\"fake\":{},\"bpf\":{\"ring_bytes\":4096}}}"), 0);
+			       "\"engines\":{\"fake\":{},\"bpf\":{\"ring_bytes\":4096}}}"),
+			 0);
 	ck_assert_str_eq(c.engine, "fake");
 	ck_assert_str_eq(c.engine_dir, "/e");
 	ck_assert_str_eq(c.socket, "/s");
@@ -193,8 +200,8 @@ START_TEST(options_of_a_newer_engine_are_read_by_their_stride)
 	struct fcd_options *o;
 
 	ck_assert_int_eq(parse("{\"engines\":{\"bpf\":{\"drop_failed\":false}}}"), 0);
-	ck_assert_int_eq(fcd_config_options(&c, "bpf", &wide[0].known, 2, sizeof(wide[0]), &o,
-					    &err), 0);
+	ck_assert_int_eq(
+		fcd_config_options(&c, "bpf", &wide[0].known, 2, sizeof(wide[0]), &o, &err), 0);
 	ck_assert_uint_eq(o->at[0].number, 8192);
 	ck_assert_uint_eq(o->at[1].number, 0);
 	ck_assert_str_eq(o->at[1].text, "false");
@@ -207,7 +214,8 @@ START_TEST(environment_wins_over_file)
 	struct fcd_options *o;
 
 	ck_assert_int_eq(parse("{\"engine\":\"kmod\",\"engines\":{\"bpf\":{\"probe\":\"/old\","
-			       "\"ring_bytes\":4096}}}"), 0);
+			       "\"ring_bytes\":4096}}}"),
+			 0);
 	ck_assert_int_eq(fcd_config_bpf_probe(&c, NULL, &err), 0);
 	ck_assert_str_eq(c.engine, "kmod");
 

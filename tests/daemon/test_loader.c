@@ -84,8 +84,8 @@ START_TEST(engines_loaded_one_after_the_other_are_not_mistaken)
 	const struct fcd_engine_ops *first;
 
 	ck_assert_int_eq(fcd_loader_load(stub("stub"), &first, &note, &err), 0);
-	ck_assert_int_eq(fcd_loader_load(STUBS "/auto/falco-capture-engine-kmod.so", &ops, &note,
-					 &err), 0);
+	ck_assert_int_eq(
+		fcd_loader_load(STUBS "/auto/falco-capture-engine-kmod.so", &ops, &note, &err), 0);
 	ck_assert_str_eq(note.name, "kmod");
 	ck_assert_str_eq(ops->name, "kmod");
 	ck_assert_ptr_ne(ops, first);

@@ -32,15 +32,18 @@ static const struct {
 	{ "{\"op\":null}", "bad_request", "$.op: expected a string, got null", "" },
 	{ "{\"op\":\"snapshot\"}", "unknown_op", "$.op: there is no \"snapshot\"",
 	  "known: subscribe, status, stats" },
-	{ "{\"op\":\"stat\"}", "unknown_op", "$.op: there is no \"stat\"", "did you mean \"stats\"?" },
+	{ "{\"op\":\"stat\"}", "unknown_op", "$.op: there is no \"stat\"",
+	  "did you mean \"stats\"?" },
 	{ "{\"op\":\"status\",\"format\":\"json\"}", "bad_request", "$.format: unknown key",
 	  "known here: op" },
 	{ "{\"op\":\"subscribe\",\"filtr\":{}}", "bad_request", "$.filtr: unknown key",
 	  "did you mean \"filter\"?" },
 	{ "{\"op\":\"subscribe\",\"format\":\"frames\"}", "unknown_format",
 	  "$.format: there is no \"frames\"", "known: json, shm" },
-	{ "{\"op\":\"subscribe\",\"format\":{}}", "bad_request", "$.format: expected a string", "" },
-	{ "{\"op\":\"subscribe\",\"filter\":[]}", "bad_request", "$.filter: expected an object", "" },
+	{ "{\"op\":\"subscribe\",\"format\":{}}", "bad_request", "$.format: expected a string",
+	  "" },
+	{ "{\"op\":\"subscribe\",\"filter\":[]}", "bad_request", "$.filter: expected an object",
+	  "" },
 	{ "{\"op\":\"subscribe\",\"filter\":{\"syscall\":[\"open\"]}}", "bad_request",
 	  "$.filter.syscall: unknown key", "did you mean \"syscalls\"?" },
 	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":\"open\"}}", "bad_request",
@@ -92,7 +95,8 @@ END_TEST
 START_TEST(filter_wants_what_it_names)
 {
 	ck_assert_int_eq(parse("{\"filter\":{\"syscalls\":[\"execve\",\"procexit\"]},"
-			       "\"format\":\"shm\",\"op\":\"subscribe\"}"), 0);
+			       "\"format\":\"shm\",\"op\":\"subscribe\"}"),
+			 0);
 	ck_assert_int_eq(request.format, FCD_STREAM_SHM);
 	ck_assert(wants(SYS_execve));
 	ck_assert(!wants(SYS_read));

@@ -27,8 +27,7 @@ void event_fill(struct fcd_envelope *e, uint32_t bytes, uint32_t tgid, uint64_t 
 /* Is every byte behind the header as event_fill() made it? */
 bool event_is_whole(const struct fcd_envelope *e, uint64_t seed);
 /* Write one into a block's ring. False: no room. */
-bool block_write(struct fcd_block *b, uint32_t bytes, uint32_t tgid, uint64_t ts_ns,
-		 uint64_t seed);
+bool block_write(struct fcd_block *b, uint32_t bytes, uint32_t tgid, uint64_t ts_ns, uint64_t seed);
 
 static inline const struct fcd_event *event_of(const struct fcd_envelope *e)
 {

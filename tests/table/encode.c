@@ -13,18 +13,38 @@ static uint64_t mix(uint64_t x)
 uint32_t sample_width(uint32_t type)
 {
 	switch (type) {
-	case FCD_T_INT8: case FCD_T_UINT8: case FCD_T_FLAGS8: case FCD_T_ENUMFLAGS8:
+	case FCD_T_INT8:
+	case FCD_T_UINT8:
+	case FCD_T_FLAGS8:
+	case FCD_T_ENUMFLAGS8:
 	case FCD_T_SIGTYPE:
 		return 1;
-	case FCD_T_INT16: case FCD_T_UINT16: case FCD_T_FLAGS16: case FCD_T_ENUMFLAGS16:
-	case FCD_T_SYSCALLID: case FCD_T_PORT:
+	case FCD_T_INT16:
+	case FCD_T_UINT16:
+	case FCD_T_FLAGS16:
+	case FCD_T_ENUMFLAGS16:
+	case FCD_T_SYSCALLID:
+	case FCD_T_PORT:
 		return 2;
-	case FCD_T_INT32: case FCD_T_UINT32: case FCD_T_FLAGS32: case FCD_T_ENUMFLAGS32:
-	case FCD_T_UID: case FCD_T_GID: case FCD_T_MODE: case FCD_T_SIGSET: case FCD_T_FD32:
-	case FCD_T_PID32: case FCD_T_IPV4ADDR:
+	case FCD_T_INT32:
+	case FCD_T_UINT32:
+	case FCD_T_FLAGS32:
+	case FCD_T_ENUMFLAGS32:
+	case FCD_T_UID:
+	case FCD_T_GID:
+	case FCD_T_MODE:
+	case FCD_T_SIGSET:
+	case FCD_T_FD32:
+	case FCD_T_PID32:
+	case FCD_T_IPV4ADDR:
 		return 4;
-	case FCD_T_INT64: case FCD_T_UINT64: case FCD_T_ERRNO: case FCD_T_FD: case FCD_T_PID:
-	case FCD_T_RELTIME: case FCD_T_ABSTIME:
+	case FCD_T_INT64:
+	case FCD_T_UINT64:
+	case FCD_T_ERRNO:
+	case FCD_T_FD:
+	case FCD_T_PID:
+	case FCD_T_RELTIME:
+	case FCD_T_ABSTIME:
 		return 8;
 	case FCD_T_IPV6ADDR:
 		return 16;
@@ -41,7 +61,7 @@ static void add(struct sample *s, const void *p, uint32_t n)
 
 static void add_int(struct sample *s, uint64_t v, uint32_t width)
 {
-	add(s, &v, width);	/* little-endian */
+	add(s, &v, width); /* little-endian */
 }
 
 static void add_random(struct sample *s, uint64_t seed, uint32_t n)
@@ -54,8 +74,19 @@ static void add_random(struct sample *s, uint64_t seed, uint32_t n)
 static void add_string(struct sample *s, uint64_t seed)
 {
 	static const char *const words[] = {
-		"", "/etc/hosts", "a b", "say \"x\"", "tab\there", "back\\slash", "caf\xc3\xa9",
-		"\xe2\x82\xac" "5", "\xf0\x9f\x90\xa7", "-", "new\nline", "\x1b[31m",
+		"",
+		"/etc/hosts",
+		"a b",
+		"say \"x\"",
+		"tab\there",
+		"back\\slash",
+		"caf\xc3\xa9",
+		"\xe2\x82\xac"
+		"5",
+		"\xf0\x9f\x90\xa7",
+		"-",
+		"new\nline",
+		"\x1b[31m",
 	};
 	const char *word = words[mix(seed) % (sizeof(words) / sizeof(words[0]))];
 
@@ -114,7 +145,9 @@ static void add_fdlist(struct sample *s, uint64_t seed)
 static void add_value(struct sample *s, const struct fcd_param_info *info, uint64_t seed)
 {
 	switch (info->type) {
-	case FCD_T_CHARBUF: case FCD_T_FSPATH: case FCD_T_FSRELPATH:
+	case FCD_T_CHARBUF:
+	case FCD_T_FSPATH:
+	case FCD_T_FSRELPATH:
 		add_string(s, seed);
 		break;
 	case FCD_T_BYTEBUF:
@@ -123,7 +156,8 @@ static void add_value(struct sample *s, const struct fcd_param_info *info, uint6
 			break;
 		}
 		/* fall through */
-	case FCD_T_CHARBUFARRAY: case FCD_T_CHARBUF_PAIR_ARRAY:
+	case FCD_T_CHARBUFARRAY:
+	case FCD_T_CHARBUF_PAIR_ARRAY:
 		for (uint32_t i = 0; i <= seed % 4; i++)
 			add_string(s, seed + i);
 		break;
@@ -174,8 +208,8 @@ static size_t event_size(const struct fcd_event_info *info, const struct sample 
 	return size;
 }
 
-static void event_write(uint8_t *at, const struct fcd_event_info *info,
-			const struct sample *params, size_t size)
+static void event_write(uint8_t *at, const struct fcd_event_info *info, const struct sample *params,
+			size_t size)
 {
 	uint32_t width = info->flags & FCD_EF_LARGE_PAYLOAD ? 4 : 2;
 	/* 2026-11-24T16:20:00.123456789Z */
@@ -205,8 +239,8 @@ uint8_t *encode_event(const struct fcd_event_info *info, const struct sample *pa
 	return at;
 }
 
-struct fcd_envelope *encode_record(const struct fcd_event_info *info,
-				   const struct sample *params, size_t *len)
+struct fcd_envelope *encode_record(const struct fcd_event_info *info, const struct sample *params,
+				   size_t *len)
 {
 	size_t size = event_size(info, params);
 	struct fcd_envelope *e = calloc(1, sizeof(*e) + size);

@@ -11,7 +11,7 @@
 struct sample {
 	uint8_t bytes[512];
 	uint32_t len;
-	int64_t num;		/* of a number */
+	int64_t num; /* of a number */
 };
 
 /* Values of the type that differ from seed to seed; DYN: of the variant seed % count. */
@@ -27,7 +27,7 @@ void samples_make(struct sample *s, const struct fcd_event_info *info, uint64_t 
 uint8_t *encode_event(const struct fcd_event_info *info, const struct sample *params, size_t *len);
 
 /* The same in its envelope. */
-struct fcd_envelope *encode_record(const struct fcd_event_info *info,
-				   const struct sample *params, size_t *len);
+struct fcd_envelope *encode_record(const struct fcd_event_info *info, const struct sample *params,
+				   size_t *len);
 
 #endif

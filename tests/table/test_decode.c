@@ -7,7 +7,7 @@
 #include "core/decode.h"
 #include "encode.h"
 
-#define SEEDS	24
+#define SEEDS 24
 
 static struct sample params[FCD_PARAMS_MAX];
 
@@ -43,8 +43,8 @@ static void check_view(const struct fcd_event_info *info)
 		ck_assert_uint_eq(v.param[i].len, params[i].len);
 		ck_assert_mem_eq(v.param[i].data, params[i].bytes, params[i].len);
 		if (width && width <= 8)
-			ck_assert_mem_eq(&(int64_t){ fcd_param_int(&v.param[i]) },
-					 &params[i].num, width);
+			ck_assert_mem_eq(&(int64_t){ fcd_param_int(&v.param[i]) }, &params[i].num,
+					 width);
 	}
 	ck_assert_ptr_null(fcd_view_param(&v, "no_such_parameter"));
 	free(at);
@@ -146,7 +146,8 @@ static bool is_elastic(const struct fcd_param_info *info, const struct sample *s
 static bool is_still_strings(const struct fcd_param_info *info, const struct sample *s)
 {
 	return (info->format == FCD_F_STRINGS || info->type == FCD_T_CHARBUFARRAY ||
-		info->type == FCD_T_CHARBUF_PAIR_ARRAY) && s->bytes[s->len - 1] == 0;
+		info->type == FCD_T_CHARBUF_PAIR_ARRAY) &&
+	       s->bytes[s->len - 1] == 0;
 }
 
 static void check_lengths(const struct fcd_event_info *info, uint32_t i)
@@ -264,13 +265,14 @@ START_TEST(a_header_that_does_not_fit_is_refused)
 	samples_make(params, fcd_event_info(307), 1);
 	at = encode_event(fcd_event_info(307), params, &len);
 	memcpy(&h, at, sizeof(h));
-#define WITH(change, want) do {					\
-	struct fcd_event bad = h;				\
-	change;							\
-	memcpy(at, &bad, sizeof(bad));				\
-	ck_assert_int_eq(fcd_decode(at, len, &v), want);	\
-	ck_assert_uint_eq(v.tid, 77);				\
-} while (0)
+#define WITH(change, want)                                                                         \
+	do {                                                                                       \
+		struct fcd_event bad = h;                                                          \
+		change;                                                                            \
+		memcpy(at, &bad, sizeof(bad));                                                     \
+		ck_assert_int_eq(fcd_decode(at, len, &v), want);                                   \
+		ck_assert_uint_eq(v.tid, 77);                                                      \
+	} while (0)
 	WITH(bad.nparams = 6, -EPROTO);
 	WITH(bad.nparams = 8, -EPROTO);
 	WITH(bad.nparams = 0xffffffff, -EPROTO);
@@ -309,7 +311,7 @@ START_TEST(lengths_must_cover_all_bytes_and_count_all_parameters)
 	ck_assert_int_eq(decode_close(2, 8, 17), -EPROTO);
 	ck_assert_int_eq(decode_close(2, 8, 15), -EPROTO);
 	ck_assert_int_eq(decode_close(2, 0, 0), 0);
-	ck_assert_int_eq(decode_close(2, 0, 16), -EPROTO);	/* bytes that belong to none */
+	ck_assert_int_eq(decode_close(2, 0, 16), -EPROTO); /* bytes that belong to none */
 	ck_assert_int_eq(decode_close(1, 8, 8), -EPROTO);
 	ck_assert_int_eq(decode_close(0, 0, 0), -EPROTO);
 	ck_assert_int_eq(decode_close(3, 8, 24), -EPROTO);
@@ -330,7 +332,7 @@ START_TEST(large_payloads_have_wide_lengths)
 	ck_assert_int_eq(fcd_decode(at, bytes, &v), 0);
 	ck_assert_uint_eq(v.param[1].len, 100000);
 	ck_assert_ptr_eq(v.param[1].data, at + 38);
-	lengths[1] = 0xfffffff0;	/* the sum would wrap */
+	lengths[1] = 0xfffffff0; /* the sum would wrap */
 	memcpy(at + 26, lengths, 8);
 	ck_assert_int_eq(fcd_decode(at, bytes, &v), -EPROTO);
 	free(at);

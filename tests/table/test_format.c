@@ -8,7 +8,7 @@
 #include "core/format.h"
 #include "encode.h"
 
-#define SEEDS	12	/* samples of each event */
+#define SEEDS 12 /* samples of each event */
 
 static struct fcd_text t;
 
@@ -113,9 +113,10 @@ START_TEST(gaps_say_how_much_was_lost_where_and_why)
 		uint32_t cause;
 		const char *stage, *name;
 	} want[] = {
-		{ 0, "engine", "ring_full" }, { 1, "engine", "nested" },
-		{ 2, "engine", "too_big" }, { 3, "engine", "no_ring" }, { 4, "engine", "missed" },
-		{ 5, "merge", "broken" }, { 6, "subscriber", "overrun" }, { 99, "unknown", "unknown" },
+		{ 0, "engine", "ring_full" },	{ 1, "engine", "nested" },
+		{ 2, "engine", "too_big" },	{ 3, "engine", "no_ring" },
+		{ 4, "engine", "missed" },	{ 5, "merge", "broken" },
+		{ 6, "subscriber", "overrun" }, { 99, "unknown", "unknown" },
 	};
 	char line[200];
 
@@ -184,7 +185,7 @@ START_TEST(malformed_records_are_refused_and_append_nothing)
 		e->bytes = (uint32_t)len;
 	}
 	e = realloc(e, len + 8);
-	e->bytes = (uint32_t)len + 8;	/* more than the event */
+	e->bytes = (uint32_t)len + 8; /* more than the event */
 	check_refused(e, len + 8);
 	e->bytes = (uint32_t)len;
 	e->kind = 0;
@@ -192,7 +193,7 @@ START_TEST(malformed_records_are_refused_and_append_nothing)
 	e->kind = 4;
 	check_refused(e, len);
 	e->kind = FCD_EVENT;
-	memset((uint8_t *)(e + 1) + 20, 0xff, 2);	/* event id */
+	memset((uint8_t *)(e + 1) + 20, 0xff, 2); /* event id */
 	check_refused(e, len);
 	free(e);
 	record.e = (struct fcd_envelope){ .bytes = 55, .kind = FCD_GAP };

@@ -10,7 +10,7 @@
 #include "core/format.h"
 #include "encode.h"
 
-#define SEEDS	12	/* samples of each event */
+#define SEEDS 12 /* samples of each event */
 
 static struct fcd_text t;
 
@@ -19,8 +19,8 @@ static struct fcd_text t;
 /* A number where JSON keeps it exact, else a string of hexadecimal digits. */
 static void check_number(const json_t *got, int64_t num, bool is_signed)
 {
-	bool exact = is_signed ? num >= -(1LL << 53) && num <= 1LL << 53 :
-				 (uint64_t)num <= 1ULL << 53;
+	bool exact =
+		is_signed ? num >= -(1LL << 53) && num <= 1LL << 53 : (uint64_t)num <= 1ULL << 53;
 	char want[32];
 
 	if (exact) {
@@ -104,7 +104,8 @@ static void check_strings(const json_t *got, const uint8_t *bytes, uint32_t len)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(got, i, item) {
+	json_array_foreach(got, i, item)
+	{
 		ck_assert_str_eq(json_string_value(item), s);
 		s += strlen(s) + 1;
 	}
@@ -182,8 +183,9 @@ static void check_time(const json_t *got, uint64_t ns)
 
 static void check_signal(const json_t *got, uint64_t sig)
 {
-	static const char *const few[] = { [1] = "SIGHUP", [9] = "SIGKILL", [15] = "SIGTERM",
-					   [17] = "SIGCHLD", [31] = "SIGSYS" };
+	static const char *const few[] = {
+		[1] = "SIGHUP", [9] = "SIGKILL", [15] = "SIGTERM", [17] = "SIGCHLD", [31] = "SIGSYS"
+	};
 
 	if (sig && sig < 32)
 		ck_assert_int_eq(strncmp(json_string_value(got), "SIG", 3), 0);
@@ -195,9 +197,8 @@ static void check_signal(const json_t *got, uint64_t sig)
 
 static bool is_signed(uint32_t type)
 {
-	return type == FCD_T_ERRNO || type == FCD_T_FD || type == FCD_T_PID ||
-	       type == FCD_T_FD32 || type == FCD_T_PID32 ||
-	       (type >= FCD_T_INT8 && type <= FCD_T_INT64);
+	return type == FCD_T_ERRNO || type == FCD_T_FD || type == FCD_T_PID || type == FCD_T_FD32 ||
+	       type == FCD_T_PID32 || (type >= FCD_T_INT8 && type <= FCD_T_INT64);
 }
 
 static void check_by_format(const json_t *got, const struct fcd_param_info *info,
@@ -223,10 +224,13 @@ static void check_value(const json_t *got, const struct fcd_param_info *info,
 	struct sample inner;
 
 	switch (info->type) {
-	case FCD_T_CHARBUF: case FCD_T_FSPATH: case FCD_T_FSRELPATH:
+	case FCD_T_CHARBUF:
+	case FCD_T_FSPATH:
+	case FCD_T_FSRELPATH:
 		ck_assert_str_eq(json_string_value(got), (const char *)s->bytes);
 		break;
-	case FCD_T_CHARBUFARRAY: case FCD_T_CHARBUF_PAIR_ARRAY:
+	case FCD_T_CHARBUFARRAY:
+	case FCD_T_CHARBUF_PAIR_ARRAY:
 		check_strings(got, s->bytes, s->len);
 		break;
 	case FCD_T_BYTEBUF:
@@ -250,10 +254,14 @@ static void check_value(const json_t *got, const struct fcd_param_info *info,
 	case FCD_T_IPV6ADDR:
 		check_ip(got, AF_INET6, s->bytes);
 		break;
-	case FCD_T_FLAGS8: case FCD_T_FLAGS16: case FCD_T_FLAGS32:
+	case FCD_T_FLAGS8:
+	case FCD_T_FLAGS16:
+	case FCD_T_FLAGS32:
 		check_flags(got, info->values, num);
 		break;
-	case FCD_T_ENUMFLAGS8: case FCD_T_ENUMFLAGS16: case FCD_T_ENUMFLAGS32:
+	case FCD_T_ENUMFLAGS8:
+	case FCD_T_ENUMFLAGS16:
+	case FCD_T_ENUMFLAGS32:
 		check_enum(got, info->values, num);
 		break;
 	case FCD_T_SIGTYPE:
@@ -291,7 +299,7 @@ static json_t *parse(const struct fcd_envelope *e, size_t len)
 
 	t.len = 0;
 	ck_assert_int_eq(fcd_format_json(&t, e, len), 0);
-	ck_assert_ptr_eq(memchr(t.at, '\n', t.len), t.at + t.len - 1);	/* one line */
+	ck_assert_ptr_eq(memchr(t.at, '\n', t.len), t.at + t.len - 1); /* one line */
 	root = json_loadb(t.at, t.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	ck_assert_msg(root != NULL, "%s: %.*s", error.text, (int)t.len, t.at);
 	return root;
@@ -343,8 +351,8 @@ START_TEST(json_of_every_event_says_what_was_put_in)
 			root = parse(e, len);
 			check_head(root, info);
 			for (uint32_t i = 0; id > 1 && i < info->nparams; i++)
-				check_value(param_of(root, info->params[i].name),
-					    &info->params[i], &params[i]);
+				check_value(param_of(root, info->params[i].name), &info->params[i],
+					    &params[i]);
 			json_decref(root);
 			free(e);
 		}

@@ -45,8 +45,9 @@ static bool is_listed(const char *name, const char *const *list)
 START_TEST(syscalls_have_the_kernels_numbers_and_names)
 {
 	static const char *const unknown_to_schema[] = {
-		"uselib", "_sysctl", "create_module", "get_kernel_syms", "query_module",
-		"nfsservctl", "getpmsg", "putpmsg", "afs_syscall", "tuxcall", "security", "vserver",
+		"uselib",	"_sysctl",    "create_module", "get_kernel_syms",
+		"query_module", "nfsservctl", "getpmsg",       "putpmsg",
+		"afs_syscall",	"tuxcall",    "security",      "vserver",
 		NULL,
 	};
 	size_t count;
@@ -55,7 +56,7 @@ START_TEST(syscalls_have_the_kernels_numbers_and_names)
 	for (size_t i = 0; i < count; i++) {
 		const struct fcd_syscall_info *call = fcd_syscall_by_nr(all[i].nr);
 
-		if (all[i].nr > 471)	/* newer than the schema */
+		if (all[i].nr > 471) /* newer than the schema */
 			continue;
 		if (is_listed(all[i].name, unknown_to_schema)) {
 			ck_assert_ptr_null(call);
@@ -71,13 +72,16 @@ END_TEST
 
 /* Why a 32-bit call may become a 64-bit one of another name. */
 static const char *const grown[][2] = {
-	{ "umount", "umount2" }, { "_llseek", "lseek" }, { "ugetrlimit", "getrlimit" },
-	{ "mmap2", "mmap" }, { "stat64", "stat" }, { "lstat64", "lstat" }, { "fstat64", "fstat" },
-	{ "getuid32", "getuid" }, { "getgid32", "getgid" }, { "geteuid32", "geteuid" },
-	{ "getegid32", "getegid" }, { "setresuid32", "setresuid" },
+	{ "umount", "umount2" },	{ "_llseek", "lseek" },
+	{ "ugetrlimit", "getrlimit" },	{ "mmap2", "mmap" },
+	{ "stat64", "stat" },		{ "lstat64", "lstat" },
+	{ "fstat64", "fstat" },		{ "getuid32", "getuid" },
+	{ "getgid32", "getgid" },	{ "geteuid32", "geteuid" },
+	{ "getegid32", "getegid" },	{ "setresuid32", "setresuid" },
 	{ "getresuid32", "getresuid" }, { "setresgid32", "setresgid" },
-	{ "getresgid32", "getresgid" }, { "setuid32", "setuid" }, { "setgid32", "setgid" },
-	{ "fcntl64", "fcntl" }, { "sendfile64", "sendfile" },
+	{ "getresgid32", "getresgid" }, { "setuid32", "setuid" },
+	{ "setgid32", "setgid" },	{ "fcntl64", "fcntl" },
+	{ "sendfile64", "sendfile" },
 };
 
 static const char *grown_from(const char *name)
@@ -153,10 +157,12 @@ START_TEST(openat_is_as_in_the_schema)
 		uint8_t type, format;
 		int8_t dirfd;
 	} want[] = {
-		{ "fd", FCD_T_FD, FCD_F_DEC, -1 }, { "dirfd", FCD_T_FD, FCD_F_DEC, -1 },
+		{ "fd", FCD_T_FD, FCD_F_DEC, -1 },
+		{ "dirfd", FCD_T_FD, FCD_F_DEC, -1 },
 		{ "name", FCD_T_FSRELPATH, FCD_F_NONE, 1 },
 		{ "flags", FCD_T_FLAGS32, FCD_F_HEX, -1 },
-		{ "mode", FCD_T_UINT32, FCD_F_OCT, -1 }, { "dev", FCD_T_UINT32, FCD_F_HEX, -1 },
+		{ "mode", FCD_T_UINT32, FCD_F_OCT, -1 },
+		{ "dev", FCD_T_UINT32, FCD_F_HEX, -1 },
 		{ "ino", FCD_T_UINT64, FCD_F_DEC, -1 },
 	};
 	const struct fcd_event_info *e = fcd_event_info(307);

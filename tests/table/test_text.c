@@ -91,20 +91,20 @@ static void check_json(const char *s, size_t n, const char *want, size_t want_le
 
 START_TEST(json_keeps_utf8_and_escapes_other_bytes)
 {
-#define SAME(s)	check_json(s, sizeof(s) - 1, s, sizeof(s) - 1)
+#define SAME(s) check_json(s, sizeof(s) - 1, s, sizeof(s) - 1)
 	SAME("");
 	SAME("plain");
 	SAME("\"\\/\b\f\n\r\t\x01\x1f\x7f");
 	SAME("nul\0inside");
 	SAME("\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa7");
-	SAME("\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf");	/* beside surrogates, the last */
+	SAME("\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"); /* beside surrogates, the last */
 #undef SAME
-	check_json("\xff", 1, "\xc3\xbf", 2);			/* U+00FF */
-	check_json("\xc3", 1, "\xc3\x83", 2);			/* cut */
-	check_json("a\x80z", 3, "a\xc2\x80z", 4);		/* continuation alone */
-	check_json("\xc0\x80", 2, "\xc3\x80\xc2\x80", 4);	/* longer form of NUL */
+	check_json("\xff", 1, "\xc3\xbf", 2);		  /* U+00FF */
+	check_json("\xc3", 1, "\xc3\x83", 2);		  /* cut */
+	check_json("a\x80z", 3, "a\xc2\x80z", 4);	  /* continuation alone */
+	check_json("\xc0\x80", 2, "\xc3\x80\xc2\x80", 4); /* longer form of NUL */
 	check_json("\xe0\x80\x80", 3, "\xc3\xa0\xc2\x80\xc2\x80", 6);
-	check_json("\xed\xa0\x80", 3, "\xc3\xad\xc2\xa0\xc2\x80", 6);	/* surrogate */
+	check_json("\xed\xa0\x80", 3, "\xc3\xad\xc2\xa0\xc2\x80", 6); /* surrogate */
 	check_json("\xf4\x90\x80\x80", 4, "\xc3\xb4\xc2\x90\xc2\x80\xc2\x80", 8);
 	check_json("\xf8\x88", 2, "\xc3\xb8\xc2\x88", 4);
 }
@@ -132,7 +132,7 @@ static void check_plain(const char *s, size_t n, const char *want)
 
 START_TEST(plain_text_is_quoted_where_needed_and_safe_for_a_terminal)
 {
-#define PLAIN(s, want)	check_plain(s, sizeof(s) - 1, want)
+#define PLAIN(s, want) check_plain(s, sizeof(s) - 1, want)
 	PLAIN("/etc/hosts", "/etc/hosts");
 	PLAIN("", "\"\"");
 	PLAIN("-", "\"-\"");
@@ -144,7 +144,9 @@ START_TEST(plain_text_is_quoted_where_needed_and_safe_for_a_terminal)
 	PLAIN("\x1b[31m\x7f", "\\x1b[31m\\x7f");
 	PLAIN("\0x", "\\x00x");
 	PLAIN("caf\xc3\xa9", "caf\xc3\xa9");
-	PLAIN("\xc2\x9b" "1m", "\\xc2\\x9b1m");	/* CSI as one character */
+	PLAIN("\xc2\x9b"
+	      "1m",
+	      "\\xc2\\x9b1m"); /* CSI as one character */
 	PLAIN("\xff", "\\xff");
 #undef PLAIN
 }
