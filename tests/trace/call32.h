@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* call32.h - the system calls of 32-bit programs, from a 64-bit one. */
+#ifndef TRACE_CALL32_H
+#define TRACE_CALL32_H
+
+#include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "expect.h"
+
+#define P32(p) ((uint32_t)(uintptr_t)(p))
+
+static inline long call32(uint32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+	int ret;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(ret)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d)
+			 : "r8", "r9", "r10", "r11", "memory");
+	return ret;
+}
+
+/* Skip on a kernel that takes none: it kills who tries, so a child does. */
+static inline void call32_need(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		call32(20, 0, 0, 0, 0); /* getpid */
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		trace_skip("the kernel takes no 32-bit system calls");
+}
+
+#endif

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""What a traced program expects (expect.h), against what the daemon printed."""
+import calendar
+import re
+import signal
+import time
+
+OWN_KEYS = {"ts", "seq", "cpu", "late"}     # of every event, known to nobody else
+MARK_PID = -2**31                           # trace_begin() and trace_end() signal this process
+
+
+def number(value):
+    """A number in any form that the daemon writes: 7, "0x1f", "0644", "SIGHUP", a time."""
+    if not isinstance(value, str):
+        return value
+    if re.fullmatch("0x[0-9a-f]+", value):
+        return int(value, 16)
+    if re.fullmatch("0[0-7]*", value):
+        return int(value, 8)
+    if value in signal.Signals.__members__:
+        return signal.Signals[value].value
+    at = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})Z", value)
+    if at:
+        seconds = calendar.timegm(time.strptime(at[1], "%Y-%m-%dT%H:%M:%S"))
+        return seconds * 10**9 + int(at[2])
+    return None
+
+
+def unix_tuple(value):
+    """unix:0xFROM->0xTO[:path]"""
+    return re.fullmatch(r"unix:(0x[0-9a-f]+)->(0x[0-9a-f]+)(?::(.*))?", str(value), re.S)
+
+
+def same_value(want, got):
+    """Labels of a unix tuple are left to Labels."""
+    if isinstance(want, dict):
+        if "range" in want:
+            low, high = want["range"]
+            return number(got) is not None and low <= number(got) <= high
+        if "bits" in want:
+            names = set(filter(None, want["bits"].split("|")))
+            return set(str(got).split("|")) == names or (not names and got == "0")
+        at = unix_tuple(got)
+        return at is not None and (at[3] or "") == want["unix"][2]
+    if isinstance(want, int) and not isinstance(want, bool):
+        return number(got) == want
+    return type(got) is type(want) and got == want
+
+
+def params(event):
+    """What an event says, without what every event has. null is a parameter without value."""
+    return {k: v for k, v in event.items() if k not in OWN_KEYS and v is not None}
+
+
+def differences(want, got):
+    """Lines that say how an event differs; none if it does not."""
+    out, got = [], params(got)
+    for name in sorted(want.keys() | got.keys()):
+        if name not in got:
+            out.append(f"    {name}: expected {want[name]!r}, it has no value")
+        elif name not in want:
+            out.append(f"    {name}: expected no value, got {got[name]!r}")
+        elif not same_value(want[name], got[name]):
+            out.append(f"    {name}: expected {want[name]!r}, got {got[name]!r}")
+    return out
+
+
+def alignment(want, got):
+    """Pairs of indexes with as many equal events as can be; None stands for no counterpart."""
+    equal = [[not differences(w, g) for g in got] for w in want]
+    best = [[0] * (len(got) + 1) for _ in range(len(want) + 1)]
+    for i in reversed(range(len(want))):
+        for j in reversed(range(len(got))):
+            best[i][j] = max(best[i + 1][j], best[i][j + 1],
+                             best[i + 1][j + 1] + 1 if equal[i][j] else 0)
+    pairs, i, j = [], 0, 0
+    while i < len(want) and j < len(got):
+        if equal[i][j] and best[i][j] == best[i + 1][j + 1] + 1:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i + 1][j + 1] == best[i][j]:
+            pairs.append((i, j))            # neither has an equal: show them together
+            i, j = i + 1, j + 1
+        elif best[i + 1][j] >= best[i][j + 1]:
+            pairs.append((i, None))
+            i += 1
+        else:
+            pairs.append((None, j))
+            j += 1
+    pairs += [(k, None) for k in range(i, len(want))]
+    return pairs + [(None, k) for k in range(j, len(got))]
+
+
+class Labels:
+    """Each label has one identity, no two labels have the same; "0" is none."""
+    def __init__(self):
+        self.of = {"0": "0x0"}
+
+    def check(self, want, got):
+        out = []
+        for name, rule in want.items():
+            at = unix_tuple(got.get(name))
+            if not isinstance(rule, dict) or "unix" not in rule or not at:
+                continue
+            for label, identity in zip(rule["unix"][:2], at.groups()):
+                known = self.of.setdefault(label, identity)
+                if known != identity:
+                    out.append(f"    {name}: {label!r} was {known}, now it is {identity}")
+                elif [k for k, v in self.of.items() if v == identity] != [label]:
+                    out.append(f"    {name}: {label!r} and another have identity {identity}")
+        return out
+
+
+def observed(events, root, pids):
+    """Events of these processes between the two marks of root; whether the second one came."""
+    out, marks = [], 0
+    for event in events:
+        if (event.get("type"), event.get("pid")) == ("kill", root) and \
+                number(event.get("arg_pid")) == MARK_PID:
+            marks += 1
+            continue
+        if marks == 1 and event.get("pid") in pids:
+            out.append(event)
+    return out, marks >= 2
+
+
+def compare(want, got):
+    """Thread by thread, in order. A text for each event that is not as it should be."""
+    out, labels = [], Labels()
+    threads = {}
+    for which, events in enumerate((want, got)):
+        for event in events:
+            threads.setdefault((event["pid"], event["tid"]), ([], []))[which].append(event)
+    for (pid, tid), (wanted, seen) in threads.items():
+        for i, j in alignment(wanted, seen):
+            if j is None:
+                out.append(f"missing: {wanted[i]}")
+                continue
+            if i is None:
+                out.append(f"unexpected: {seen[j]}")
+                continue
+            lines = differences(wanted[i], seen[j]) or labels.check(wanted[i], seen[j])
+            if lines:
+                what = wanted[i]["type"]
+                out.append("\n".join([f"{what} of thread {tid}, event {i + 1} of it:", *lines,
+                                      f"  event: {seen[j]}"]))
+    return out

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* compat.c - 32-bit system calls: told as their 64-bit counterparts, or counted as untracked. */
+#include "call32.h"
+#include "exec.h"
+#include "expect.h"
+#include "net.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Numbers of 32-bit x86. */
+enum {
+	READ = 3,
+	WRITE = 4,
+	CLOSE = 6,
+	EXECVE = 11,
+	KILL = 37,
+	GETPPID = 64,
+	SIGPENDING = 73,
+	SOCKETCALL = 102,
+	FSYNC = 118,
+	CLOCK_GETRES = 266,
+	OPENAT = 295,
+	CONNECT = 362,
+	ACCEPT4 = 364,
+	CLOCK_GETRES64 = 406,
+	/* Of socketcall. */
+	TO_CONNECT = 3,
+	TO_ACCEPT4 = 18,
+};
+
+/* What 32-bit pointers can reach. */
+struct low {
+	char path[256], data[200];
+	union addr addr;
+	uint32_t words[4], argv[4], envp[2];
+	char text[4][16];
+};
+
+static struct low *low;
+
+#define P32(p) ((uint32_t)(uintptr_t)(p))
+
+static void begin(const char *type)
+{
+	expect_event(type);
+	expect_json("compat", "true");
+}
+
+static void close32(int fd)
+{
+	long res = call32(CLOSE, fd, 0, 0, 0);
+
+	begin("close");
+	expect_int("res", res);
+	expect_int("fd", fd);
+	expect_end();
+}
+
+static int open32(uint32_t flags, const char *bits, uint32_t mode)
+{
+	long fd = call32(OPENAT, AT_FDCWD, P32(low->path), flags, mode);
+	struct stat st = { 0 };
+
+	if (fd >= 0)
+		trace_need(!fstat(fd, &st), "fstat");
+	begin("openat");
+	expect_int("fd", fd);
+	expect_int("dirfd", AT_FDCWD);
+	expect_str("name", low->path);
+	expect_json("flags", "{\"bits\":\"%s\"}", bits);
+	expect_int("mode", mode);
+	expect_u64("dev", dev_number(st.st_dev));
+	expect_u64("ino", st.st_ino);
+	expect_end();
+	return fd;
+}
+
+static void data32(uint32_t nr, int fd, uint32_t size)
+{
+	long res = call32(nr, fd, P32(low->data), size, 0);
+	long len = res > 0 ? res : nr == WRITE ? size : 0;
+
+	begin(nr == WRITE ? "write" : "read");
+	expect_int("res", res);
+	expect_bytes("data", low->data, len < SNAPLEN ? len : SNAPLEN);
+	expect_int("fd", fd);
+	expect_u64("size", size);
+	expect_end();
+}
+
+static void files(void)
+{
+	int fd;
+
+	strcpy(low->path, trace_path("file"));
+	memset(low->data, 'd', sizeof(low->data));
+	fd = open32(O_RDWR | O_CREAT | O_EXCL, "O_RDWR|O_CREAT|O_EXCL|O_F_CREATED", 0600);
+	data32(WRITE, fd, sizeof(low->data));
+	lseek(fd, 190, SEEK_SET);
+	data32(READ, fd, sizeof(low->data));
+	data32(READ, fd, sizeof(low->data));
+	close32(fd);
+	data32(READ, fd, 10);
+	data32(WRITE, fd, 10);
+	unlink(low->path);
+	open32(O_RDONLY, "O_RDONLY", 0);
+	close32(-1);
+}
+
+static void kill32(pid_t pid, int sig)
+{
+	long res = call32(KILL, pid, sig, 0, 0);
+
+	begin("kill");
+	expect_int("res", res);
+	expect_int("arg_pid", pid);
+	expect_int("sig", sig);
+	expect_end();
+}
+
+/* The direct call, or the one that takes its arguments from memory. */
+static long socket32(uint32_t nr, uint32_t code, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+	const uint32_t words[] = { a, b, c, d };
+
+	if (!code)
+		return call32(nr, a, b, c, d);
+	memcpy(low->words, words, sizeof(words));
+	return call32(SOCKETCALL, code, P32(low->words), 0, 0);
+}
+
+static void connect32(const union addr *to, uint32_t code, int is_multiplexed)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	union addr from;
+	long res;
+
+	low->addr = *to;
+	res = socket32(CONNECT, is_multiplexed ? code : 0, fd, P32(&low->addr), sizeof(to->in), 0);
+	from = addr_of(fd);
+	begin("connect");
+	expect_int("res", res);
+	expect_int("fd", fd);
+	expect_addr("addr", to);
+	if (!res)
+		expect_tuple(&from, to);
+	expect_end();
+}
+
+static void accept32(int fd, uint32_t code, int is_multiplexed)
+{
+	long got = socket32(ACCEPT4, is_multiplexed ? code : 0, fd, 0, 0, SOCK_CLOEXEC);
+	union addr from, to;
+
+	begin("accept4");
+	expect_int("fd", got);
+	if (got >= 0) {
+		from = addr_of_peer(got);
+		to = addr_of(got);
+		expect_tuple(&from, &to);
+	}
+	expect_int("queuepct", 0);
+	expect_int("queuelen", 0);
+	expect_int("queuemax", got >= 0 ? 8 : 0);
+	expect_int("flags", 0x1000);
+	expect_end();
+}
+
+static void sockets(void)
+{
+	union addr any = addr_in("127.0.0.1", 0), to, none;
+	int fd = listener(&any, sizeof(any.in), 0, 8, &to), unheard;
+
+	for (int i = 0; i < 2; i++) {
+		connect32(&to, TO_CONNECT, i);
+		accept32(fd, TO_ACCEPT4, i);
+		accept32(-1, TO_ACCEPT4, i);
+	}
+	unheard = socket(AF_INET, SOCK_STREAM, 0);
+	trace_need(!bind(unheard, &any.any, sizeof(any.in)), "bind");
+	none = addr_of(unheard);
+	connect32(&none, TO_CONNECT, 0);
+	connect32(&none, TO_CONNECT, 1);
+}
+
+/* Arrays of 32-bit pointers. */
+static void exec32(void)
+{
+	static struct proc before, after;
+	struct strings args = { .len = 0 }, env = args;
+	long res;
+
+	for (int i = 0; i < 3; i++) {
+		low->text[i][0] = 'a' + i;
+		low->argv[i] = P32(low->text[i]);
+	}
+	strcpy(low->text[3], "E=1");
+	low->envp[0] = P32(low->text[3]);
+	strings_put(&args, "b", PATH_CUT);
+	strings_put(&args, "c", PATH_CUT);
+	strings_put(&env, "E=1", PATH_CUT);
+	strcpy(low->path, trace_path("none"));
+	proc_read_self(&before);
+	res = call32(EXECVE, P32(low->path), P32(low->argv), P32(low->envp), 0);
+	proc_read_self(&after);
+	begin("execve");
+	expect_exec_failed(res, &before, &after, low->path, "a", &args, &env);
+	expect_end();
+}
+
+static void generic(uint32_t nr, const char *name, int native)
+{
+	call32(nr, -1, 0, 0, 0);
+	begin("syscall");
+	expect_str("syscall", name);
+	expect_int("nr", native);
+	expect_end();
+}
+
+int main(int argc, char **argv)
+{
+	trace_begin(argc, argv,
+		    "openat read write close kill connect accept4 execve getppid fsync "
+		    "clock_getres rt_sigpending");
+	proc_need_init_namespaces();
+	trace_need_plain_files();
+	call32_need();
+	low = mmap(NULL, sizeof(*low), PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	trace_need(low != MAP_FAILED, "mmap");
+	files();
+	signal(SIGUSR1, SIG_IGN);
+	kill32(getpid(), SIGUSR1);
+	kill32(INT_MAX, SIGTERM);
+	kill32(-INT_MAX, 0);
+	sockets();
+	exec32();
+	generic(GETPPID, "getppid", SYS_getppid);
+	generic(FSYNC, "fsync", SYS_fsync);
+	generic(CLOCK_GETRES, "clock_getres", SYS_clock_getres);
+	/* Much like a 64-bit call, but not the same: nothing is told of these. */
+	call32(SIGPENDING, 0, 0, 0, 0);
+	call32(CLOCK_GETRES64, -1, 0, 0, 0);
+	call32(SOCKETCALL, 99, P32(low->words), 0, 0);
+	return trace_end();
+}

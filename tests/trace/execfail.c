@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* execfail.c - execve refused: the caller's image stays, its arguments are told all the same. */
+#include "exec.h"
+#include "expect.h"
+#include "proc.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* name and exe: what can be read there, NULL if nothing can. */
+static void fail(const char *path, const void *argv, const void *envp, const char *name,
+		 const char *exe, const struct strings *args, const struct strings *env)
+{
+	static struct proc before, after;
+	long res;
+
+	proc_read_self(&before);
+	res = call(SYS_execve, path, argv, envp);
+	proc_read_self(&after);
+	expect_event("execve");
+	expect_exec_failed(res, &before, &after, name, exe, args, env);
+	expect_end();
+}
+
+/* With arrays that can be read whole. */
+static void refused(const char *path, const char *const *argv, const char *const *envp)
+{
+	const char *exe = argv ? argv[0] : "";
+	struct strings args = { .len = 0 }, env = strings_collect(envp, 0, PATH_CUT);
+	char *cut = NULL;
+
+	if (exe) {
+		cut = strndup(exe, PATH_CUT - 1);
+		args = strings_collect(argv, 1, PATH_CUT - strlen(cut) - 1);
+	}
+	fail(path, argv, envp, path, cut, &args, &env);
+	free(cut);
+}
+
+static void files(const char *none)
+{
+	const char *file = trace_path("file");
+
+	refused(none, NULL, NULL);
+	refused(none, exec_args, exec_env);
+	close(open(file, O_CREAT | O_WRONLY, 0644));
+	refused(file, exec_args, exec_env);
+	trace_need(!chmod(file, 0755), file);
+	refused(file, exec_args, exec_env); /* empty: no format that is known */
+	refused(trace_dir(), exec_args, exec_env);
+	refused("", exec_args, exec_env);
+	unlink(file);
+}
+
+static void arrays(const char *none)
+{
+	const char *many[31], *empty[] = { "", NULL }, *nothing[] = { NULL };
+	char number[30][4];
+
+	refused(none, empty, empty);
+	refused(none, nothing, nothing);
+	for (int i = 0; i < 30; i++) {
+		snprintf(number[i], sizeof(number[i]), "%d", i);
+		many[i] = number[i];
+	}
+	many[30] = NULL;
+	refused(none, many, many);
+	many[16] = NULL;
+	refused(none, many, many);
+}
+
+static void sizes(const char *none)
+{
+	static char a[3000], b[3000], name[PATH_CUT + 100];
+	const char *more[] = { "exe", a, b, a, NULL }, *long_name[] = { name, "one", NULL };
+
+	memset(a, 'a', sizeof(a) - 1);
+	memset(b, 'b', sizeof(b) - 1);
+	memset(name, 'n', sizeof(name) - 1);
+	refused(none, more, more);
+	name[PATH_CUT] = '\0';
+	refused(none, long_name, exec_env);
+	name[PATH_CUT - 1] = '\0';
+	refused(none, long_name, exec_env);
+	name[PATH_CUT - 5] = '\0'; /* four bytes are left, "one" needs them */
+	refused(none, long_name, exec_env);
+	name[PATH_CUT - 4] = '\0'; /* now its last byte must go */
+	refused(none, long_name, exec_env);
+}
+
+/* Memory that cannot be read leaves out what lies there, and nothing else. */
+static void faults(const char *none)
+{
+	struct strings nothing = { .len = 0 }, a = nothing, b = nothing, c = nothing;
+	char *edge = trace_edge();
+	const char *bad_first[] = { edge, "x", NULL }, *bad_second[] = { "a", edge, "c", NULL };
+	const char **slots = (const char **)edge;
+
+	strings_put(&a, "a", PATH_CUT);
+	strings_put(&b, "x", PATH_CUT);
+	strings_put(&c, "c", PATH_CUT);
+	fail(edge, NULL, NULL, NULL, "", &nothing, &nothing);
+	fail(NULL, exec_args, NULL, NULL, "report", &(struct strings){ "one\0\0two words", 15 },
+	     &nothing);
+	fail(none, edge, edge, none, NULL, &nothing, &nothing);
+	fail(none, bad_first, bad_first, none, NULL, &b, &b);
+	slots[-1] = "a"; /* the next slot cannot be read */
+	fail(none, slots - 1, slots - 1, none, "a", &nothing, &a);
+	strings_put(&a, "c", PATH_CUT);
+	fail(none, bad_second, bad_second, none, "a", &c, &a);
+}
+
+int main(int argc, char **argv)
+{
+	static char big[8 << 20];
+	char none[256];
+
+	memset(big, 1, sizeof(big)); /* to show in vm_rss */
+	trace_begin(argc, argv, "execve");
+	exec_prepare();
+	strcpy(none, trace_path("none"));
+	files(none);
+	arrays(none);
+	sizes(none);
+	faults(none);
+	unlink(trace_path("report"));
+	return trace_end();
+}
