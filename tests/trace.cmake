@@ -12,7 +12,7 @@ endif()
 # Static and without sanitizers: what a program does is then what is written in it.
 set(trace_options -O1 -g -Wall -Wextra -Wpointer-arith -Wwrite-strings -Wvla -Wstrict-prototypes
 	-Wmissing-prototypes $<$<BOOL:${FCD_WERROR}>:-Werror>)
-add_library(trace-expect STATIC trace/expect.c)
+add_library(trace-expect STATIC trace/expect.c trace/net.c)
 set_target_properties(trace-expect PROPERTIES COMPILE_OPTIONS "${trace_options}")
 
 function(trace_program name)
@@ -21,7 +21,7 @@ function(trace_program name)
 	set_target_properties(trace-${name} PROPERTIES COMPILE_OPTIONS "${trace_options}"
 		LINK_OPTIONS -static)
 endfunction()
-foreach(name close generic kill openat read unknown write)
+foreach(name accept4 close connect generic kill openat read unknown write)
 	trace_program(${name})
 	add_test(NAME trace-${name} COMMAND Python3::Interpreter
 		${CMAKE_CURRENT_SOURCE_DIR}/trace/run.py --daemon $<TARGET_FILE:falco-capture>
