@@ -116,7 +116,7 @@ START_TEST(file_that_is_not_elf_is_refused)
 }
 END_TEST
 
-/* Cut anywhere, it is refused or, where nothing that matters is missing yet, its note is still right. */
+/* Cut anywhere, it is refused, or its note is still right where nothing of it is missing yet. */
 START_TEST(truncated_file_is_never_misread)
 {
 	const char *path = copy("cut.so");

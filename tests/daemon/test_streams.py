@@ -252,12 +252,13 @@ class Shm(harness.Test):
     def test_killed_subscriber_disturbs_no_other(self):
         daemon = self.daemon(fake={"rate": 20000, "count": 30000, "rings": 1})
         script = ("import socket,sys;s=socket.socket(socket.AF_UNIX);s.connect(sys.argv[1]);"
-                  "s.sendall(b'{\"op\":\"subscribe\",\"format\":\"%s\"}\\n' % sys.argv[2].encode());"
-                  "r=socket.recv_fds(s,4096,2);print('on',flush=True);sys.stdin.read()")
+                  "s.sendall(sys.argv[2].encode());r=socket.recv_fds(s,4096,2);"
+                  "print('on',flush=True);sys.stdin.read()")
         survivor = daemon.subscribe()
         for kind in ("shm", "json"):
-            victim = subprocess.Popen([sys.executable, "-c", script, daemon.path, kind], text=True,
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            request = f'{{"op":"subscribe","format":"{kind}"}}\n'
+            victim = subprocess.Popen([sys.executable, "-c", script, daemon.path, request],
+                                      text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             victim.stdout.readline()
             self.assertEqual(len(daemon.status()["subscribers"]), 2)
             victim.send_signal(signal.SIGKILL)
