@@ -262,6 +262,21 @@ class End(harness.Test):
         self.assertIn("cut off", "".join(daemon.log))
         client.close()
 
+    def test_request_just_before_the_end_is_answered(self):
+        daemon = self.daemon()
+        client = daemon.connect()
+        self.assertTrue(client.ask({"op": "status"})["ok"])
+        # Both are there when it goes on: the request is read, then it hears that it is to end.
+        daemon.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, daemon.process.pid, os.WSTOPPED)
+        client.send(b'{"op":"status"}\n')
+        daemon.process.terminate()
+        daemon.process.send_signal(signal.SIGCONT)
+        self.assertEqual(client.line()["socket"], daemon.path)
+        self.assertIsNone(client.line())
+        self.assertEqual(daemon.stop(), 0)
+        client.close()
+
     def test_engine_that_does_not_stop_is_said(self):
         daemon = self.daemon({"engines": {"stub": {"fail": "stop"}}}, engine="stub",
                              engine_dir=harness.STUBS)
