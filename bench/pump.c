@@ -61,13 +61,14 @@ static void *read_all(void *arg)
 	pin(1);
 	for (;;) {
 		const struct fcd_envelope *e = fcd_cast_reader_next(r->ring);
-		const struct fcd_event *event = (const struct fcd_event *)(e + 1);
+		const struct fcd_event *event;
 
 		if (!e) {
 			if (fcd_cast_reader_ended(r->ring))
 				return NULL;
 			nap();
 		} else if (e->kind == FCD_EVENT) {
+			event = (const struct fcd_event *)(e + 1);
 			r->sum += event->ts_ns + event->type + ((const uint8_t *)event)[70];
 			r->seen++;
 		} else if (e->kind == FCD_GAP) {

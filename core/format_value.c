@@ -332,6 +332,7 @@ static void put_dyn(struct fcd_text *t, bool json, const struct fcd_param *p)
 
 /* ---- by type ---- */
 
+/* NOLINTNEXTLINE(readability-function-size): a flat switch */
 void fcd_format_value(struct fcd_text *t, bool json, const struct fcd_param *p, bool is_result)
 {
 	if (!p->len) {

@@ -174,7 +174,7 @@ START_TEST(malformed_records_are_refused_and_append_nothing)
 {
 	static struct sample params[FCD_PARAMS_MAX];
 	size_t len;
-	struct fcd_envelope *e;
+	struct fcd_envelope *e, *longer;
 
 	samples_make(params, fcd_event_info(307), 1);
 	e = encode_record(fcd_event_info(307), params, &len);
@@ -184,7 +184,9 @@ START_TEST(malformed_records_are_refused_and_append_nothing)
 		check_refused(e, len);
 		e->bytes = (uint32_t)len;
 	}
-	e = realloc(e, len + 8);
+	longer = realloc(e, len + 8);
+	ck_assert_ptr_nonnull(longer);
+	e = longer;
 	e->bytes = (uint32_t)len + 8; /* more than the event */
 	check_refused(e, len + 8);
 	e->bytes = (uint32_t)len;
