@@ -67,8 +67,10 @@ static void *read_all(void *arg)
 			if (fcd_cast_reader_ended(r->ring))
 				return NULL;
 			nap();
-		} else if (e->kind == FCD_EVENT) {
-			event = (const struct fcd_event *)(e + 1);
+			continue;
+		}
+		event = (const struct fcd_event *)(e + 1);
+		if (e->kind == FCD_EVENT) {
 			r->sum += event->ts_ns + event->type + ((const uint8_t *)event)[70];
 			r->seen++;
 		} else if (e->kind == FCD_GAP) {
