@@ -100,6 +100,10 @@ class Daemon:
     def stop(self):
         """SIGTERM; the exit status."""
         self.process.terminate()
+        return self.wait()
+
+    def wait(self):
+        """To its end; the exit status."""
         self.log += self.process.stderr.readlines()
         return self.process.wait()
 

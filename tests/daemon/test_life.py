@@ -239,8 +239,7 @@ class End(harness.Test):
                 for line in client.lines():
                     self.assertEqual(line["seq"], (first if last is None else last) + 1)
                     last = line["seq"]
-                daemon.log += daemon.process.stderr.readlines()
-                self.assertEqual(daemon.process.wait(), 0)
+                self.assertEqual(daemon.wait(), 0)
                 header = os.pread(ring.fileno(), 128, 0)
             # The number of the next event, and "nothing more comes".
             self.assertEqual(struct.unpack_from("<QQ", header, 72), (last + 1, 1))
@@ -274,7 +273,7 @@ class End(harness.Test):
         daemon.process.send_signal(signal.SIGCONT)
         self.assertEqual(client.line()["socket"], daemon.path)
         self.assertIsNone(client.line())
-        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.wait(), 0)
         client.close()
 
     def test_engine_that_does_not_stop_is_said(self):
