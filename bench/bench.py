@@ -14,6 +14,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -50,12 +51,21 @@ class Bench:
         with open(self.config, "w") as f:
             json.dump({"linger_ms": 0}, f)
 
+    def answers(self):
+        try:
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(self.socket)
+                s.sendall(b'{"op":"status"}\n')
+                return bool(s.recv(1))
+        except OSError:
+            return False
+
     @contextlib.contextmanager
     def daemon(self):
         p = subprocess.Popen(pinned(CPU_READERS, self.build + "/daemon/falco-capture", "--engine=bpf",
                                     "--config", self.config, "--socket", self.socket),
                              stderr=subprocess.DEVNULL)
-        while not os.path.exists(self.socket):
+        while not self.answers():
             if p.poll() is not None:
                 sys.exit("the daemon did not start")
             time.sleep(0.01)    # nothing announces a socket file
