@@ -16,8 +16,7 @@
 
 #define PASS_EVENTS 4096
 #define NAP_MS	    2
-#define NAP_EVENTS  4  /* a nap that brings fewer is not worth the next */
-#define SPINS	    64 /* passes until an event that waits for a busy ring is let wait */
+#define NAP_EVENTS  4 /* a nap that brings fewer is not worth the next */
 #define STATS_NS    1000000000ULL
 
 struct want {
@@ -263,20 +262,20 @@ static void wait_for_more(struct fcd_capture *c, uint64_t brought)
 
 static void capture_events(struct fcd_capture *c)
 {
-	uint64_t brought = 0, in_vain = 0;
+	uint64_t brought = 0;
 	struct fcd_pump_pass pass;
 
 	while (!__atomic_load_n(&c->has_mail, __ATOMIC_RELAXED)) {
 		fcd_pump_run(c->pump, PASS_EVENTS, &pass);
 		wake_sinks(c);
 		brought += pass.taken;
-		in_vain = pass.taken ? 0 : in_vain + 1;
 		if (until_stats(c) == 0) {
 			look_at_engine(c);
 			clock_was_set(c);
-		} else if (!pass.more || in_vain > SPINS) {
+		} else if (pass.taken < PASS_EVENTS) {
+			/* The youngest events of a stream always wait: no reason to spin. */
 			wait_for_more(c, pass.more ? NAP_EVENTS : brought);
-			brought = in_vain = 0;
+			brought = 0;
 		}
 	}
 }
