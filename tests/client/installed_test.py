@@ -41,7 +41,7 @@ class Installed(unittest.TestCase):
 
     def test_pkg_config_knows_the_version(self):
         with open(f"{SOURCE}/abi/version.h", encoding="utf-8") as f:
-            version = re.search(r'FCD_VERSION\t"(.*)"', f.read())[1]
+            version = re.search(r'FCD_VERSION\s+"(.*)"', f.read())[1]
         self.assertEqual(output("pkg-config", "--modversion", "falco-capture",
                                 env=self.env).strip(), version)
 
