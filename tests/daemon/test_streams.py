@@ -76,25 +76,24 @@ class Json(harness.Test):
             os.close(fd)
 
     def test_seq_is_the_first_event_of_a_later_subscription(self):
-        daemon = self.daemon(fake={"rate": 50000, "count": 20000, "rings": 1})
+        daemon = self.daemon(fake={"rate": 20000, "rings": 1})
         first = daemon.subscribe()
         account(first.lines(), 1000)
         second = daemon.subscribe()
         self.assertGreaterEqual(second.reply["seq"], 1000)
-        events, _ = account(second.lines(), 20000 - second.reply["seq"])
-        self.assertEqual(events[0]["seq"], second.reply["seq"])
+        self.assertEqual(second.line()["seq"], second.reply["seq"])
         first.close()
         second.close()
 
     def test_filter_of_one_client_does_not_narrow_another(self):
-        daemon = self.daemon(fake={"rate": 50000, "count": 4000, "rings": 1})
+        daemon = self.daemon(fake={"rate": 50000, "rings": 1})
         all_of_it, kills = daemon.subscribe(), daemon.subscribe("kill")
-        account(all_of_it.lines(), 4000)
-        me = self.wait_until(lambda s: reached(s, 4000 - kills.reply["seq"]),
-                             lambda: filtering(daemon))
-        for _ in range(me["delivered"]):
+        for _ in range(50):
             self.assertEqual(kills.line()["type"], "kill")
-        self.assertGreater(me["delivered"], 0)
+        self.assertGreater(filtering(daemon)["filtered"], 0)
+        types = set()
+        while len(types) < 3:
+            types.add(all_of_it.line()["type"])
         all_of_it.close()
         kills.close()
 
