@@ -22,16 +22,41 @@ static int has_word(const char *list, const char *word)
 	return 0;
 }
 
-/* /proc/cgroups: name, hierarchy (0: version 2, or none), cgroups, enabled. */
+static int v2_root(char *out, size_t cap)
+{
+	char text[32768], path[256];
+	char *line, *rest = text;
+
+	proc_file("/proc/self/mountinfo", text, sizeof(text));
+	while ((line = strsep(&rest, "\n"))) {
+		if (!strstr(line, " - cgroup2 "))
+			continue;
+		return sscanf(line, "%*u %*u %*s %*s %255s", path) == 1 &&
+		       snprintf(out, cap, "%s", path) < (int)cap;
+	}
+	return 0;
+}
+
+/*
+ * /proc/cgroups: name, hierarchy (0: version 2, or none), cgroups, enabled. A kernel that has
+ * a controller in version 2 only does not list it there.
+ */
 static int kernel_has(const char *controller, unsigned int *hierarchy)
 {
-	char text[4096], line[64];
+	char text[4096], line[64], root[256], file[300];
 	const char *at;
 
 	proc_file("/proc/cgroups", text, sizeof(text));
 	snprintf(line, sizeof(line), "\n%s\t", controller);
 	at = strstr(text, line);
-	return at && sscanf(at + strlen(line), "%u", hierarchy) == 1;
+	if (at)
+		return sscanf(at + strlen(line), "%u", hierarchy) == 1;
+	if (!v2_root(root, sizeof(root)))
+		return 0;
+	snprintf(file, sizeof(file), "%s/cgroup.controllers", root);
+	proc_file(file, text, sizeof(text));
+	*hierarchy = 0;
+	return has_word(text, controller);
 }
 
 /* The line of /proc/PID/cgroup, hierarchy:controllers:path, of one hierarchy. */
@@ -46,21 +71,6 @@ static void path_in(pid_t pid, unsigned int hierarchy, char *out, size_t cap)
 	while ((line = strsep(&rest, "\n")))
 		if (line[0] && strtoul(line, NULL, 10) == hierarchy)
 			snprintf(out, cap, "%s", strchr(strchr(line, ':') + 1, ':') + 1);
-}
-
-static int v2_root(char *out, size_t cap)
-{
-	char text[32768], path[256];
-	char *line, *rest = text;
-
-	proc_file("/proc/self/mountinfo", text, sizeof(text));
-	while ((line = strsep(&rest, "\n"))) {
-		if (!strstr(line, " - cgroup2 "))
-			continue;
-		return sscanf(line, "%*u %*u %*s %*s %255s", path) == 1 &&
-		       snprintf(out, cap, "%s", path) < (int)cap;
-	}
-	return 0;
 }
 
 static int is_enabled_below(const char *folder, const char *controller)
