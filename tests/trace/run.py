@@ -225,7 +225,8 @@ def plain_folder():
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    p.add_argument("--socket", help="of a daemon that runs")
+    p.add_argument("--socket", default=os.environ.get("FCD_TRACE_SOCKET"),
+                   help="of a daemon that runs (default: $FCD_TRACE_SOCKET)")
     p.add_argument("--daemon", help="start this one")
     p.add_argument("--engine")
     p.add_argument("--engine-dir")
