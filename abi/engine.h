@@ -53,6 +53,8 @@ struct fcd_host {
 	void *ctx;
 	/* [any thread] text is one line without newline; the host copies it. */
 	void (*log)(void *ctx, uint32_t level, const char *text);
+	/* Path that the host listens on, for an engine that listens beside it; NULL: none. */
+	const char *socket;
 };
 
 /* ---- options: the engine's own keys in the config, under its name ---- */
@@ -70,6 +72,8 @@ struct fcd_option_info {
 
 /* A value that the host checked against the option's type and range. */
 struct fcd_option {
+	uint32_t size;
+	uint32_t reserved;
 	const char *name;
 	const char *text; /* as in the config; "true" or "false" for a bool */
 	uint64_t number;  /* of a number or bool */
@@ -77,9 +81,17 @@ struct fcd_option {
 
 struct fcd_options {
 	uint32_t size;
-	uint32_t count; /* every option once, in the order of options() */
-	const struct fcd_option *at;
+	uint32_t count;	 /* every option once, in the order of options() */
+	uint32_t stride; /* bytes from one to the next */
+	uint32_t reserved;
+	const struct fcd_option *first;
 };
+
+static inline const struct fcd_option *fcd_options_at(const struct fcd_options *o, uint32_t i)
+{
+	return (const struct fcd_option *)(const void *)((const char *)o->first +
+							 (size_t)o->stride * i);
+}
 
 /* ---- interest: what somebody wants to see ---- */
 
@@ -99,15 +111,17 @@ struct fcd_interest {
 
 /* Bits of fcd_ring_desc.flags. */
 #define FCD_RING_UNTRUSTED 0x1 /* its producer may change what it published */
+#define FCD_RING_ENDED	   0x2 /* its producer is gone: what is in it is the last of it */
 
 /*
- * One ring, mapped in the host. The addresses are the engine's and stay valid
- * until close. The sizes are what the engine validated, not what the block says.
+ * One slot of the engine's table of rings. A ring that was described is mapped in the
+ * host until close or, if the engine has the operation, until retire. The sizes are
+ * what the engine validated, not what the block says.
  */
 struct fcd_ring_desc {
 	uint32_t size;
 	uint32_t flags;
-	const struct fcd_block *block; /* producer page is read */
+	const struct fcd_block *block; /* producer page is read; NULL: the slot has no ring */
 	struct fcd_block *consumer;    /* same block; only page 1 is writable through it */
 	const uint8_t *data;	       /* bytes + FCD_RING_SLACK are mapped */
 	uint64_t bytes;		       /* a power of two */
@@ -119,7 +133,7 @@ struct fcd_ring_desc {
 
 struct fcd_engine_stats {
 	uint32_t size;
-	uint32_t attached; /* hooks attached now */
+	uint32_t attached; /* hooks attached, or producers connected, now */
 	uint64_t no_ring;  /* events on CPUs without a block */
 	uint64_t missed;   /* probe runs that the kernel skipped */
 };
@@ -160,17 +174,19 @@ struct fcd_engine_ops {
 			 struct fcd_err *err);
 
 	/*
-	 * [open, started, stopped] Describe up to max rings into an array whose
+	 * [open, started, stopped] Describe up to max slots into an array whose
 	 * elements are stride bytes apart. Returns how many there are, which
-	 * may be more than max. Rings are added at the end, never moved.
+	 * may be more than max. A ring keeps its slot; a slot that was retired
+	 * may hold another one later. The host asks after each woken(), and once
+	 * a second.
 	 */
 	int (*rings)(struct fcd_engine *e, struct fcd_ring_desc *out, uint32_t stride,
 		     uint32_t max);
 
 	/*
 	 * [open, started, stopped] A descriptor of the engine's that polls
-	 * readable after a producer met `asleep`. The host calls woken() before
-	 * it looks at the rings.
+	 * readable after a producer met `asleep`, and when rings came or ended.
+	 * The host calls woken() before it looks at the rings.
 	 */
 	int (*poll_fd)(struct fcd_engine *e);
 	void (*woken)(struct fcd_engine *e);
@@ -183,6 +199,13 @@ struct fcd_engine_ops {
 
 	/* [any state, or NULL] Releases everything, the rings' memory too. */
 	void (*close)(struct fcd_engine *e);
+
+	/*
+	 * [open, started, stopped] The host reads the ring in this slot no more:
+	 * it has ended and was read to its end, or its content is broken. The
+	 * engine unmaps it and lets its producer go. NULL slot: rings stay.
+	 */
+	void (*retire)(struct fcd_engine *e, uint32_t slot);
 };
 
 /*

@@ -111,7 +111,9 @@ static struct fcd_engine *engine_open(const struct fcd_engine_ops *ops, uint64_t
 	struct fcd_host host = { .size = sizeof(host) };
 	struct fcd_interest all = { .size = sizeof(all) };
 	struct fcd_option at[OPTIONS_MAX];
-	struct fcd_options options = { .size = sizeof(options), .at = at };
+	struct fcd_options options = { .size = sizeof(options),
+				       .stride = sizeof(at[0]),
+				       .first = at };
 	uint32_t stride, i;
 	const struct fcd_option_info *info = ops->options(&options.count, &stride);
 	struct fcd_engine *e;
@@ -121,7 +123,10 @@ static struct fcd_engine *engine_open(const struct fcd_engine_ops *ops, uint64_t
 		const struct fcd_option_info *o =
 			(const void *)((const char *)info + (size_t)i * stride);
 
-		at[i] = (struct fcd_option){ o->name, o->fallback, strtoull(o->fallback, NULL, 0) };
+		at[i] = (struct fcd_option){ .size = sizeof(at[0]),
+					     .name = o->name,
+					     .text = o->fallback,
+					     .number = strtoull(o->fallback, NULL, 0) };
 		option_set(&at[i], rings);
 	}
 	memset(all.syscalls, 0xff, sizeof(all.syscalls));

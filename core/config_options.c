@@ -62,6 +62,7 @@ static int take_value(struct fcd_option *o, const struct fcd_option_info *info,
 {
 	struct fcd_spot spot;
 
+	o->size = sizeof(*o);
 	o->name = info->name;
 	if (!value)
 		return take_fallback(o, info);
@@ -114,8 +115,9 @@ static struct fcd_options *options_new(uint32_t count)
 		return NULL;
 	o->size = sizeof(*o);
 	o->count = count;
-	o->at = calloc(count + 1, sizeof(*o->at));
-	if (o->at)
+	o->stride = sizeof(*o->first);
+	o->first = calloc(count + 1, sizeof(*o->first));
+	if (o->first)
 		return o;
 	free(o);
 	return NULL;
@@ -138,7 +140,7 @@ int fcd_config_options(const struct fcd_config *c, const char *engine,
 	for (i = 0; !ret && i < count; i++) {
 		const struct fcd_option_info *known = info_at(info, stride, i);
 
-		ret = take_value((struct fcd_option *)&o->at[i], known, &spot,
+		ret = take_value((struct fcd_option *)fcd_options_at(o, i), known, &spot,
 				 json_object_get(section, known->name));
 	}
 	if (ret) {
@@ -156,7 +158,7 @@ void fcd_config_options_free(struct fcd_options *o)
 	if (!o)
 		return;
 	for (i = 0; i < o->count; i++)
-		free((char *)o->at[i].text);
-	free((void *)o->at);
+		free((char *)fcd_options_at(o, i)->text);
+	free((void *)o->first);
 	free(o);
 }

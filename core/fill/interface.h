@@ -44,6 +44,10 @@
 #define UNIX_PATH_LEN	     109 /* with a NUL, which the longest one lacks in a sockaddr_un */
 #define BIT_MAP(v, from, to) (((v) & (from)) ? (to) : 0)
 
+/* Numbers of 32-bit calls: numbers.h. */
+#define IA32_SOCKETCALL 102
+#define IA32_NONE	0xffff /* it has no 64-bit counterpart */
+
 /* Address families. */
 #define SOCK_UNIX  1
 #define SOCK_INET  2
@@ -113,5 +117,14 @@ enum fcd_task {
 };
 
 enum { DIR_OUT, DIR_IN };
+
+/* An event being written, of a backend that uses plain.h. */
+struct fcd_out {
+	u8 *event;   /* its header */
+	u32 pos;     /* end of the event so far */
+	u32 start;   /* of the parameter that is open */
+	u32 limit;   /* where the event must end */
+	bool is_cut; /* a part did not fit: do not publish it */
+};
 
 #endif

@@ -74,8 +74,6 @@ FCD_FN u64 hash_key(struct fcd *c, int i)
 	return config.hash_key[i];
 }
 
-#define IA32_SOCKETCALL 102
-
 /* Argument of a 32-bit call; those of socketcall lie in an array of the caller. */
 static __noinline u64 arg32(struct pt_regs *regs, u32 i)
 {

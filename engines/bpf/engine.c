@@ -77,7 +77,7 @@ static int options_check(const struct fcd_options *o, struct fcd_err *err)
 
 	if (!o || o->count != OPTIONS)
 		return bpf_fail(err, -EINVAL, NULL, "the host gave other options than ours");
-	ring = o->at[OPTION_RING_BYTES].number;
+	ring = fcd_options_at(o, OPTION_RING_BYTES)->number;
 	if (ring & (ring - 1))
 		return bpf_fail(err, -EINVAL, "1048576, 2097152, 4194304, 8388608, ...",
 				"engines.bpf.ring_bytes is not a power of two");
@@ -109,10 +109,11 @@ static int bpf_open(const struct fcd_host *host, const struct fcd_options *optio
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return bpf_fail(err, -ENOMEM, NULL, "cannot open the bpf engine");
-	ret = bpf_blocks_open(&e->blocks, options->at[OPTION_RING_BYTES].number, err);
+	ret = bpf_blocks_open(&e->blocks, fcd_options_at(options, OPTION_RING_BYTES)->number, err);
 	if (!ret)
-		ret = bpf_probe_open(&e->probe, options->at[OPTION_PROBE].text,
-				     options->at[OPTION_SNAPLEN].number, &e->blocks, err);
+		ret = bpf_probe_open(&e->probe, fcd_options_at(options, OPTION_PROBE)->text,
+				     fcd_options_at(options, OPTION_SNAPLEN)->number, &e->blocks,
+				     err);
 	if (ret)
 		goto err_close;
 	e->wake = ring_buffer__new(bpf_object__find_map_fd_by_name(e->probe.object, "wake"), ignore,
@@ -121,7 +122,8 @@ static int bpf_open(const struct fcd_host *host, const struct fcd_options *optio
 		ret = bpf_fail(err, -errno, NULL, "cannot map the wake-up ring");
 		goto err_close;
 	}
-	say_if_smaller(host, e->blocks.ring_bytes[0], options->at[OPTION_RING_BYTES].number);
+	say_if_smaller(host, e->blocks.ring_bytes[0],
+		       fcd_options_at(options, OPTION_RING_BYTES)->number);
 	*out = e;
 	return 0;
 

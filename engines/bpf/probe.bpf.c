@@ -28,13 +28,11 @@ typedef __s64 s64;
 const volatile struct probe_config config SEC(".rodata.config") = { .version = PROBE_VERSION };
 struct probe_state state SEC(".data.state") = { 0 };
 
-static const volatile u16 fcd_syscall_codes[512] = FCD_SYSCALL_CODES;
-static const volatile u16 ia32_map[512] = FCD_IA32_MAP;
-#define IA32_NONE 0xffff
-
+#define FCD_TABLE static const volatile
 #include "core/fill/interface.h"
 #include "engines/bpf/ring.bpf.h"
 #include "engines/bpf/backend.bpf.h"
+#include "core/fill/numbers.h"
 
 #define TS_COMPAT 0x2
 
@@ -51,30 +49,14 @@ FCD_FN bool task_compat(struct task_struct *t)
 	return KT(t, thread_info.status) & TS_COMPAT;
 }
 
-/* socketcall's own code to the system call's number. */
-static const volatile u16 socketcall_map[32] = {
-	[0] = IA32_NONE,	  [1] = FCD_NR_socket,	    [2] = FCD_NR_bind,
-	[3] = FCD_NR_connect,	  [4] = FCD_NR_listen,	    [5] = FCD_NR_accept,
-	[6] = FCD_NR_getsockname, [7] = FCD_NR_getpeername, [8] = FCD_NR_socketpair,
-	[9] = IA32_NONE,	  [10] = IA32_NONE,	    [11] = FCD_NR_sendto,
-	[12] = FCD_NR_recvfrom,	  [13] = FCD_NR_shutdown,   [14] = FCD_NR_setsockopt,
-	[15] = FCD_NR_getsockopt, [16] = FCD_NR_sendmsg,    [17] = FCD_NR_recvmsg,
-	[18] = FCD_NR_accept4,	  [19] = FCD_NR_recvmmsg,   [20] = FCD_NR_sendmmsg,
-	[21 ... 31] = IA32_NONE,
-};
-
-FCD_FN u32 ia32_nr(struct pt_regs *regs)
+FCD_FN u32 compat_nr(struct pt_regs *regs)
 {
-	u32 nr = (u32)regs->orig_ax;
-
-	if (nr == IA32_SOCKETCALL)
-		return socketcall_map[bound((u32)regs->bx, 31)];
-	return ia32_map[bound(nr, 511)];
+	return ia32_nr((u32)regs->orig_ax, (u32)regs->bx);
 }
 
 FCD_FN u32 call_nr(struct fcd *c)
 {
-	return is_compat(c) ? ia32_nr(c->regs) : (u32)c->regs->orig_ax;
+	return is_compat(c) ? compat_nr(c->regs) : (u32)c->regs->orig_ax;
 }
 
 #include "engines/bpf/file.bpf.h"
@@ -323,7 +305,7 @@ SEC_sys_exit int on_sys_exit(u64 *ctx)
 	task = current_task();
 	compat = task_compat(task);
 	if (compat) {
-		nr = ia32_nr(regs);
+		nr = compat_nr(regs);
 		if (nr == IA32_NONE)
 			return untracked(regs, ret);
 	}

@@ -109,11 +109,11 @@ int fake_settings_read(struct fake_settings *out, const struct fcd_options *opti
 	if (!options || options->count != FAKE_OPTIONS)
 		return fake_fail(err, -EINVAL, NULL, "the host gave other options than ours");
 	for (i = 0; i < FAKE_OPTIONS; i++)
-		s.number[i] = options->at[i].number;
+		s.number[i] = fcd_options_at(options, i)->number;
 	if (s.number[FAKE_RING_BYTES] & (s.number[FAKE_RING_BYTES] - 1))
 		return fake_fail(err, -EINVAL, "65536, 131072, 262144, ...",
 				 "engines.fake.ring_bytes is not a power of two");
-	ret = mix_read(&s, options->at[FAKE_MIX].text, err);
+	ret = mix_read(&s, fcd_options_at(options, FAKE_MIX)->text, err);
 	if (!ret)
 		*out = s;
 	return ret;

@@ -101,9 +101,9 @@ static const struct fcd_option_info *stub_options(uint32_t *count, uint32_t *str
 
 static int stub_probe(const struct fcd_host *host, const struct fcd_options *o, struct fcd_err *err)
 {
-	if (o->at[OPTION_LOUD].number)
+	if (fcd_options_at(o, OPTION_LOUD)->number)
 		host->log(host->ctx, FCD_LOG_WARNING, "probing\nfalco-capture: error: forged");
-	return fail_at(o->at[OPTION_FAIL].text, "probe", err);
+	return fail_at(fcd_options_at(o, OPTION_FAIL)->text, "probe", err);
 }
 
 static int stub_open(const struct fcd_host *host, const struct fcd_options *o,
@@ -111,14 +111,14 @@ static int stub_open(const struct fcd_host *host, const struct fcd_options *o,
 {
 	const uint64_t bytes = RING_BYTES;
 	struct fcd_engine *e;
-	int ret = fail_at(o->at[OPTION_FAIL].text, "open", err);
+	int ret = fail_at(fcd_options_at(o, OPTION_FAIL)->text, "open", err);
 
 	if (ret)
 		return ret;
 	e = calloc(1, sizeof(*e));
 	e->host = host;
-	e->tgid = (uint32_t)o->at[OPTION_TGID].number;
-	snprintf(e->fail, sizeof(e->fail), "%s", o->at[OPTION_FAIL].text);
+	e->tgid = (uint32_t)fcd_options_at(o, OPTION_TGID)->number;
+	snprintf(e->fail, sizeof(e->fail), "%s", fcd_options_at(o, OPTION_FAIL)->text);
 	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	e->ring.block =
 		mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

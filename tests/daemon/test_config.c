@@ -177,16 +177,16 @@ START_TEST(options_come_from_section_or_fallback)
 	ck_assert_int_eq(parse("{\"engines\":{\"bpf\":{\"ring_bytes\":4096}}}"), 0);
 	ck_assert_int_eq(fcd_config_options(&c, "bpf", info, 3, sizeof(info[0]), &o, &err), 0);
 	ck_assert_uint_eq(o->count, 3);
-	ck_assert_str_eq(o->at[0].name, "probe");
-	ck_assert_str_eq(o->at[0].text, "");
-	ck_assert_str_eq(o->at[1].text, "4096");
-	ck_assert_uint_eq(o->at[1].number, 4096);
-	ck_assert_str_eq(o->at[2].text, "true");
-	ck_assert_uint_eq(o->at[2].number, 1);
+	ck_assert_str_eq(fcd_options_at(o, 0)->name, "probe");
+	ck_assert_str_eq(fcd_options_at(o, 0)->text, "");
+	ck_assert_str_eq(fcd_options_at(o, 1)->text, "4096");
+	ck_assert_uint_eq(fcd_options_at(o, 1)->number, 4096);
+	ck_assert_str_eq(fcd_options_at(o, 2)->text, "true");
+	ck_assert_uint_eq(fcd_options_at(o, 2)->number, 1);
 	fcd_config_options_free(o);
 
 	ck_assert_int_eq(fcd_config_options(&c, "kmod", info, 3, sizeof(info[0]), &o, &err), 0);
-	ck_assert_uint_eq(o->at[1].number, 8192);
+	ck_assert_uint_eq(fcd_options_at(o, 1)->number, 8192);
 	fcd_config_options_free(o);
 }
 END_TEST
@@ -202,9 +202,9 @@ START_TEST(options_of_a_newer_engine_are_read_by_their_stride)
 	ck_assert_int_eq(parse("{\"engines\":{\"bpf\":{\"drop_failed\":false}}}"), 0);
 	ck_assert_int_eq(
 		fcd_config_options(&c, "bpf", &wide[0].known, 2, sizeof(wide[0]), &o, &err), 0);
-	ck_assert_uint_eq(o->at[0].number, 8192);
-	ck_assert_uint_eq(o->at[1].number, 0);
-	ck_assert_str_eq(o->at[1].text, "false");
+	ck_assert_uint_eq(fcd_options_at(o, 0)->number, 8192);
+	ck_assert_uint_eq(fcd_options_at(o, 1)->number, 0);
+	ck_assert_str_eq(fcd_options_at(o, 1)->text, "false");
 	fcd_config_options_free(o);
 }
 END_TEST
@@ -222,13 +222,13 @@ START_TEST(environment_wins_over_file)
 	ck_assert_int_eq(fcd_config_bpf_probe(&c, "/new", &err), 0);
 	ck_assert_str_eq(c.engine, "bpf");
 	ck_assert_int_eq(fcd_config_options(&c, "bpf", info, 3, sizeof(info[0]), &o, &err), 0);
-	ck_assert_str_eq(o->at[0].text, "/new");
-	ck_assert_uint_eq(o->at[1].number, 4096);
+	ck_assert_str_eq(fcd_options_at(o, 0)->text, "/new");
+	ck_assert_uint_eq(fcd_options_at(o, 1)->number, 4096);
 	fcd_config_options_free(o);
 
 	ck_assert_int_eq(fcd_config_bpf_probe(&c, "", &err), 0);
 	ck_assert_int_eq(fcd_config_options(&c, "bpf", info, 3, sizeof(info[0]), &o, &err), 0);
-	ck_assert_str_eq(o->at[0].text, "");
+	ck_assert_str_eq(fcd_options_at(o, 0)->text, "");
 	fcd_config_options_free(o);
 }
 END_TEST

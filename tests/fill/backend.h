@@ -44,17 +44,14 @@ struct fcd {
 	bool maps;
 	const char *comm, *exe_path, *exec_name;
 	unsigned int faults;
-	u8 out[4 * FCD_EVENT_MAX];
-	u32 pos, start;
+	u8 event[4 * FCD_EVENT_MAX];
+	struct fcd_out out;
 };
 
-#define bound(v, max)                                                                              \
-	({                                                                                         \
-		u64 b_ = (v);                                                                      \
-		b_ < (max) ? b_ : (max);                                                           \
-	})
+#include "core/fill/plain.h"
 
-static const u16 fcd_syscall_codes[512] = FCD_SYSCALL_CODES;
+#define FCD_TABLE static const
+#include "core/fill/numbers.h"
 
 /* A filler that forgets a parameter ends the test. */
 void fcd_bad_order(void);
@@ -95,43 +92,11 @@ FCD_FN u64 hash_key(struct fcd *c, int i)
 	return i ? 0x0f0e0d0c0b0a0908ull : 0x0706050403020100ull;
 }
 
-FCD_FN void out_mem(struct fcd *c, const void *p, u32 len)
-{
-	memcpy(c->out + c->pos, p, len);
-	c->pos += len;
-}
+/* ---- user memory ---- */
 
-FCD_FN void out_int(struct fcd *c, u64 v, u32 width)
+FCD_FN void count_fault(struct fcd *c)
 {
-	out_mem(c, &v, width);
-}
-
-FCD_FN void out_len(struct fcd *c, u32 idx, u32 len)
-{
-	u16 l = len;
-
-	memcpy(c->out + FCD_EVENT_HEADER + 2 * idx, &l, sizeof(l));
-}
-
-FCD_FN void out_open(struct fcd *c)
-{
-	c->start = c->pos;
-}
-
-FCD_FN u32 out_size(struct fcd *c)
-{
-	return c->pos - c->start;
-}
-
-FCD_FN void out_close(struct fcd *c, u32 idx)
-{
-	out_len(c, idx, out_size(c));
-}
-
-FCD_FN void out_kstr(struct fcd *c, const char *p, u32 max)
-{
-	out_mem(c, p, strnlen(p, max - 1));
-	out_int(c, 0, 1);
+	c->faults++;
 }
 
 FCD_FN bool is_readable(u64 at, u64 len)
@@ -139,56 +104,29 @@ FCD_FN bool is_readable(u64 at, u64 len)
 	return at >= USER_AT && len <= USER_BYTES && at - USER_AT <= USER_BYTES - len;
 }
 
-FCD_FN u32 out_ustr(struct fcd *c, u64 at, u32 max)
+FCD_FN int peek_user(struct fcd *c, void *dst, u64 at, u32 len)
 {
-	const char *s = (const char *)c->user + (at - USER_AT);
-	u32 len;
-
-	if (!at)
-		return 0;
-	if (!is_readable(at, 1)) {
-		c->faults++;
-		return 0;
-	}
-	len = strnlen(s, min_u32(max - 1, USER_BYTES - (at - USER_AT)));
-	out_kstr(c, s, len + 1);
-	return len + 1;
-}
-
-FCD_FN u32 out_ubuf(struct fcd *c, u64 at, u32 len)
-{
-	if (!at || !len)
-		return 0;
-	if (!is_readable(at, len)) {
-		c->faults++;
-		return 0;
-	}
-	out_mem(c, c->user + (at - USER_AT), len);
-	return len;
-}
-
-FCD_FN u32 out_ubuf_nul(struct fcd *c, u64 at, u32 len)
-{
-	len = out_ubuf(c, at, len);
-	if (len)
-		c->out[c->pos - 1] = 0;
-	return len;
-}
-
-FCD_FN int user_read(struct fcd *c, void *dst, u64 at, u32 len)
-{
-	memset(dst, 0, len);
-	if (!at)
+	if (!is_readable(at, len))
 		return -EFAULT;
-	if (!is_readable(at, len)) {
-		c->faults++;
-		return -EFAULT;
-	}
 	memcpy(dst, c->user + (at - USER_AT), len);
 	return 0;
 }
 
-#define user_read_max(c, dst, at, len, max) user_read(c, dst, at, bound(len, max))
+FCD_FN long peek_user_str(struct fcd *c, void *dst, u64 at, u32 max)
+{
+	u32 len = 0;
+
+	for (; len < max; len++) {
+		if (!is_readable(at + len, 1))
+			return -EFAULT;
+		((u8 *)dst)[len] = c->user[at + len - USER_AT];
+		if (!((u8 *)dst)[len])
+			return len;
+	}
+	return max;
+}
+
+/* ---- the traced process ---- */
 
 FCD_FN void file_get(struct fcd *c, s32 fd, struct fcd_file *f)
 {
@@ -263,13 +201,13 @@ FCD_FN void out_exec_name(struct fcd *c)
 		unsigned int n = 0;                                                                \
 		if (!(condition))                                                                  \
 			return 0;                                                                  \
-		c->pos = FCD_EVENT_HEADER + 2 * head.nparams;                                      \
+		out_begin(c, c->event, 2 * head.nparams, sizeof(c->event));                        \
 		fill_##name(c, NULL, &n);                                                          \
 		if (n != head.nparams)                                                             \
 			fcd_bad_order();                                                           \
-		head.bytes = c->pos;                                                               \
-		memcpy(c->out, &head, sizeof(head));                                               \
-		return c->pos;                                                                     \
+		head.bytes = c->out.pos;                                                           \
+		memcpy(c->event, &head, sizeof(head));                                             \
+		return c->out.pos;                                                                 \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))
 #define FILL(name, EV)		     FILLER(name, EV, true)

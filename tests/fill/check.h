@@ -25,7 +25,7 @@ FCD_FN void fresh(void)
 FCD_FN void decode(u32 bytes)
 {
 	ck_assert_int_gt(bytes, 0);
-	ck_assert_int_eq(fcd_decode(call.out, bytes, &view), 0);
+	ck_assert_int_eq(fcd_decode(call.event, bytes, &view), 0);
 }
 
 FCD_FN s64 number(const char *name)

@@ -32,8 +32,10 @@ static void check_options(const struct fcd_config *c, const char *engine)
 		must(err.text[0]);
 		return;
 	}
-	must(o->count == 3 && o->at[1].number >= 4096 && o->at[1].number <= 65536);
-	must(o->at[0].text && o->at[1].text && o->at[2].text);
+	must(o->count == 3 && fcd_options_at(o, 1)->number >= 4096 &&
+	     fcd_options_at(o, 1)->number <= 65536);
+	must(fcd_options_at(o, 0)->text && fcd_options_at(o, 1)->text &&
+	     fcd_options_at(o, 2)->text);
 	fcd_config_options_free(o);
 }
 

@@ -40,14 +40,18 @@ int fake_open(const char *set, struct fcd_engine **out, struct fcd_err *err)
 	const struct fcd_engine_ops *ops = fake_ops();
 	struct fcd_host host = { .size = sizeof(host) };
 	struct fcd_option at[OPTIONS_MAX];
-	struct fcd_options options = { .size = sizeof(options), .at = at };
+	struct fcd_options options = { .size = sizeof(options),
+				       .stride = sizeof(at[0]),
+				       .first = at };
 	const struct fcd_option_info *info;
 	uint32_t stride, i;
 
 	info = ops->options(&options.count, &stride);
 	ck_assert_uint_le(options.count, OPTIONS_MAX);
 	for (i = 0; i < options.count; i++) {
-		at[i] = (struct fcd_option){ .name = info->name, .text = info->fallback };
+		at[i] = (struct fcd_option){ .size = sizeof(at[i]),
+					     .name = info->name,
+					     .text = info->fallback };
 		if (value_of(set, info->name, text[i], sizeof(text[i])))
 			at[i].text = text[i];
 		at[i].number = strtoull(at[i].text, NULL, 10);
