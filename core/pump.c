@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "abi/ring_io.h"
 #include "core/exclude.h"
+#include "core/ledger.h"
 #include "core/pump.h"
 
 /* What a producer's stores may take to become visible. */
@@ -10,30 +11,18 @@
 /* What clocks of two CPUs may differ by. */
 #define SKEW_NS 1000000ULL
 /* Readers see progress this often; the line that they poll changes hands each time. */
-#define PUBLISH_EVERY	 256
-#define TALLIES_OF_RING	 3
-#define TALLIES_OF_BLOCK 1
+#define PUBLISH_EVERY 256
 
 struct source {
 	struct fcd_ring_reader ring;
+	const struct fcd_block *block;
+	uint32_t index;	     /* of the ring in the block */
 	uint64_t pos;	     /* of the next record; ring.pos is what was released */
-	uint64_t head;	     /* as this pass sees it */
+	uint64_t head;	     /* as this pass sees it; of an ended one the last */
 	uint64_t bound_ns;   /* what is not seen yet will not be older */
 	uint64_t taken;	     /* events */
 	struct fcd_ref next; /* the record at pos */
-	bool has_next, is_untrusted, is_broken;
-};
-
-struct block {
-	const struct fcd_block *shared;
-	struct fcd_block *consumer;
-};
-
-/* A counter of losses that a producer keeps, and how much of it was taken over. */
-struct tally {
-	const __u64 *counter;
-	uint64_t seen;
-	uint32_t cause;
+	bool has_next, is_untrusted, is_broken, has_ended;
 };
 
 struct heap_item {
@@ -47,15 +36,14 @@ struct fcd_pump {
 	uint64_t hold_ns;
 
 	struct source *sources;
-	struct block *blocks;
-	struct tally *tallies;
 	struct heap_item *heap; /* the sources that have a next record, the oldest first */
-	uint32_t sources_count, blocks_count, tallies_count, heap_count;
+	uint32_t sources_count, heap_count;
+	struct fcd_ledger ledger;
 
 	uint64_t ready_ns; /* in this pass: what is not older waits */
 	uint64_t last_ns;  /* time of the youngest event published */
 	uint64_t published, late, excluded;
-	uint64_t lost[FCD_LOSSES], told[FCD_LOSSES];
+	uint64_t told[FCD_LOSSES]; /* losses that there was a gap for */
 	uint32_t unpublished;
 	bool is_draining;
 	struct fcd_exclude exclude;
@@ -82,18 +70,17 @@ void fcd_pump_free(struct fcd_pump *p)
 	if (!p)
 		return;
 	free(p->sources);
-	free(p->blocks);
-	free(p->tallies);
 	free(p->heap);
+	fcd_ledger_fini(&p->ledger);
 	fcd_exclude_fini(&p->exclude);
 	free(p);
 }
 
 static bool desc_is_valid(const struct fcd_ring_desc *d)
 {
-	return d->size >= sizeof(*d) && !(d->flags & ~FCD_RING_UNTRUSTED) && d->block &&
-	       d->consumer && d->data && !((uintptr_t)d->data & 7) && d->ring < FCD_BLOCK_RINGS &&
-	       d->bytes >= FCD_PAGE && !(d->bytes & (d->bytes - 1)) &&
+	return d->size >= sizeof(*d) && !(d->flags & ~(FCD_RING_UNTRUSTED | FCD_RING_ENDED)) &&
+	       d->block && d->consumer && d->data && !((uintptr_t)d->data & 7) &&
+	       d->ring < FCD_BLOCK_RINGS && d->bytes >= FCD_PAGE && !(d->bytes & (d->bytes - 1)) &&
 	       !FCD_LOAD(&d->consumer->cons[d->ring].tail);
 }
 
@@ -108,81 +95,46 @@ static int grow(void *array, uint32_t count, size_t element)
 	return 0;
 }
 
-static int pump_grow(struct fcd_pump *p)
-{
-	/* Each ring may have a block of its own. */
-	size_t tallies = (TALLIES_OF_RING + TALLIES_OF_BLOCK) * sizeof(*p->tallies);
-	uint32_t n = p->sources_count;
-
-	if (grow(&p->sources, n, sizeof(*p->sources)) || grow(&p->heap, n, sizeof(*p->heap)) ||
-	    grow(&p->blocks, n, sizeof(*p->blocks)) || grow(&p->tallies, n, tallies))
-		return -ENOMEM;
-	return 0;
-}
-
-static void tally_add(struct fcd_pump *p, const __u64 *counter, uint64_t seen, uint32_t cause)
-{
-	p->tallies[p->tallies_count++] = (struct tally){ counter, seen, cause };
-}
-
-static void block_add(struct fcd_pump *p, const struct fcd_ring_desc *d)
-{
-	uint32_t i;
-
-	for (i = 0; i < p->blocks_count; i++) {
-		if (p->blocks[i].shared == d->block)
-			return;
-	}
-	p->blocks[p->blocks_count++] = (struct block){ d->block, d->consumer };
-	tally_add(p, &d->block->drop_nested, 0, FCD_LOSS_NESTED);
-}
-
 int fcd_pump_add(struct fcd_pump *p, const struct fcd_ring_desc *ring)
 {
-	const struct fcd_ring_prod *prod;
+	uint32_t n = p->sources_count;
 
 	if (!desc_is_valid(ring))
 		return -EINVAL;
-	if (pump_grow(p))
+	if (grow(&p->sources, n, sizeof(*p->sources)) || grow(&p->heap, n, sizeof(*p->heap)) ||
+	    fcd_ledger_add(&p->ledger, ring))
 		return -ENOMEM;
-	prod = &ring->block->prod[ring->ring];
 	p->sources[p->sources_count++] = (struct source){
-		.ring = { prod, &ring->consumer->cons[ring->ring], ring->data, ring->bytes, 0 },
+		.ring = { &ring->block->prod[ring->ring], &ring->consumer->cons[ring->ring],
+			  ring->data, ring->bytes, 0 },
+		.block = ring->block,
+		.index = ring->ring,
 		.is_untrusted = ring->flags & FCD_RING_UNTRUSTED,
 	};
-	block_add(p, ring);
-	tally_add(p, &prod->drop_full, 0, FCD_LOSS_RING_FULL);
-	tally_add(p, &prod->drop_too_big, 0, FCD_LOSS_TOO_BIG);
 	return 0;
 }
 
-/* ---- losses ---- */
-
-/*
- * Producers that may lie only ever add, and not so much at once that a sum with honest
- * numbers could go around.
- */
-static uint64_t tally_growth(const struct tally *t)
-{
-	uint64_t now = FCD_LOAD(t->counter);
-
-	if (now <= t->seen)
-		return 0;
-	return now - t->seen > UINT32_MAX ? UINT32_MAX : now - t->seen;
-}
-
-static void losses_read(struct fcd_pump *p)
+static struct source *source_of(const struct fcd_pump *p, const struct fcd_ring_desc *ring)
 {
 	uint32_t i;
 
-	for (i = 0; i < p->tallies_count; i++) {
-		struct tally *t = &p->tallies[i];
-		uint64_t n = tally_growth(t);
+	for (i = 0; i < p->sources_count; i++) {
+		struct source *s = &p->sources[i];
 
-		t->seen += n;
-		p->lost[t->cause] += n;
+		if (s->block == ring->block && s->index == ring->ring)
+			return s;
 	}
+	return NULL;
 }
+
+bool fcd_pump_is_broken(const struct fcd_pump *p, const struct fcd_ring_desc *ring)
+{
+	const struct source *s = source_of(p, ring);
+
+	return s && s->is_broken;
+}
+
+/* ---- losses ---- */
 
 /* At the end of a pass: what was lost comes after what there was still room for. */
 static void losses_tell(struct fcd_pump *p, uint64_t now)
@@ -190,17 +142,19 @@ static void losses_tell(struct fcd_pump *p, uint64_t now)
 	uint32_t i;
 
 	for (i = 0; i < FCD_LOSSES; i++) {
-		if (p->lost[i] == p->told[i])
+		uint64_t lost = p->ledger.lost[i];
+
+		if (lost == p->told[i])
 			continue;
-		fcd_cast_gap(p->cast, i, p->lost[i] - p->told[i], now + p->clock->epoch_ns);
-		p->told[i] = p->lost[i];
+		fcd_cast_gap(p->cast, i, lost - p->told[i], now + p->clock->epoch_ns);
+		p->told[i] = lost;
 	}
 }
 
 void fcd_pump_lost(struct fcd_pump *p, uint32_t cause, uint64_t total)
 {
-	if (cause < FCD_LOSSES && total > p->lost[cause])
-		p->lost[cause] = total;
+	if (cause < FCD_LOSSES && total > p->ledger.lost[cause])
+		p->ledger.lost[cause] = total;
 }
 
 /* ---- sources ---- */
@@ -210,10 +164,7 @@ static void source_break(struct fcd_pump *p, struct source *s)
 {
 	s->is_broken = true;
 	s->has_next = false;
-	tally_add(p, &s->ring.prod->published, s->taken, FCD_LOSS_BROKEN);
-	/* Something was there, even if the counter denies it. */
-	if (FCD_LOAD(&s->ring.prod->published) <= s->taken)
-		p->lost[FCD_LOSS_BROKEN]++;
+	fcd_ledger_break(&p->ledger, s->block, s->index, s->taken);
 }
 
 static inline void source_next(struct fcd_pump *p, struct source *s)
@@ -226,7 +177,7 @@ static inline void source_next(struct fcd_pump *p, struct source *s)
 /* Nothing can be taken from this ring: what it brings later must not be overtaken. */
 static void source_dry(struct fcd_pump *p, struct source *s)
 {
-	if (s->is_broken || p->is_draining)
+	if (s->is_broken || s->has_ended || p->is_draining)
 		return;
 	if (s->bound_ns < p->ready_ns)
 		p->ready_ns = s->bound_ns;
@@ -237,11 +188,14 @@ static void source_look(struct fcd_pump *p, struct source *s, uint64_t now)
 	uint64_t left, age = MARGIN_NS;
 	int is_busy;
 
-	if (fcd_ring_look(&s->ring, s->pos, &left, &is_busy)) {
+	if (s->has_ended) {
+		is_busy = 0;
+	} else if (fcd_ring_look(&s->ring, s->pos, &left, &is_busy)) {
 		source_break(p, s);
 		return;
+	} else {
+		s->head = s->pos + left;
 	}
-	s->head = s->pos + left;
 	/* Not busy: what it brings is younger than now. Else it has hold_ns to bring it. */
 	if (is_busy)
 		age = p->hold_ns;
@@ -416,10 +370,31 @@ void fcd_pump_run(struct fcd_pump *p, uint32_t limit, struct fcd_pump_pass *out)
 	out->taken = pass_merge(p, limit);
 	out->more = p->heap_count || out->taken >= limit;
 	pass_release(p);
-	losses_read(p);
+	fcd_ledger_read(&p->ledger);
 	losses_tell(p, now);
 	fcd_cast_publish(p->cast);
 	p->unpublished = 0;
+}
+
+bool fcd_pump_end(struct fcd_pump *p, const struct fcd_ring_desc *ring)
+{
+	struct source *s = source_of(p, ring);
+	uint64_t left = 0;
+	int is_busy;
+
+	if (!s)
+		return true;
+	if (!s->has_ended && !s->is_broken) {
+		if (fcd_ring_look(&s->ring, s->pos, &left, &is_busy))
+			source_break(p, s);
+		s->head = s->pos + left;
+		s->has_ended = true;
+	}
+	if (!s->is_broken && s->pos != s->head)
+		return false;
+	fcd_ledger_remove(&p->ledger, s->block, s->taken);
+	*s = p->sources[--p->sources_count];
+	return true;
 }
 
 void fcd_pump_drain(struct fcd_pump *p)
@@ -433,18 +408,26 @@ void fcd_pump_drain(struct fcd_pump *p)
 	p->is_draining = false;
 }
 
+static void blocks_asleep(struct fcd_pump *p, uint64_t asleep)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->ledger.blocks_count; i++)
+		FCD_STORE(&p->ledger.blocks[i].consumer->asleep, asleep);
+}
+
 bool fcd_pump_sleep(struct fcd_pump *p)
 {
 	uint32_t i;
 
-	for (i = 0; i < p->blocks_count; i++)
-		FCD_STORE(&p->blocks[i].consumer->asleep, 1);
+	blocks_asleep(p, 1);
 	/* Either the producer sees that we sleep, or we see its head. */
 	fcd_fence();
 	for (i = 0; i < p->sources_count; i++) {
 		const struct source *s = &p->sources[i];
 
-		if (!s->is_broken && FCD_LOAD_ACQUIRE(&s->ring.prod->head) != s->pos)
+		if (!s->is_broken && !s->has_ended &&
+		    FCD_LOAD_ACQUIRE(&s->ring.prod->head) != s->pos)
 			return false;
 	}
 	return true;
@@ -452,10 +435,7 @@ bool fcd_pump_sleep(struct fcd_pump *p)
 
 void fcd_pump_awake(struct fcd_pump *p)
 {
-	uint32_t i;
-
-	for (i = 0; i < p->blocks_count; i++)
-		FCD_STORE(&p->blocks[i].consumer->asleep, 0);
+	blocks_asleep(p, 0);
 }
 
 int fcd_pump_exclude(struct fcd_pump *p, uint32_t tgid)
@@ -470,14 +450,6 @@ void fcd_pump_include(struct fcd_pump *p, uint32_t tgid)
 
 /* ---- the ledger ---- */
 
-static void stats_of_block(const struct fcd_block *b, struct fcd_pump_stats *out)
-{
-	out->produced += FCD_LOAD(&b->produced);
-	out->faults += FCD_LOAD(&b->faults);
-	out->untracked += FCD_LOAD(&b->untracked);
-	out->wakes += FCD_LOAD(&b->wakes);
-}
-
 static void stats_of_source(const struct source *s, struct fcd_pump_stats *out)
 {
 	uint64_t published = FCD_LOAD(&s->ring.prod->published);
@@ -491,6 +463,7 @@ static void stats_of_source(const struct source *s, struct fcd_pump_stats *out)
 
 void fcd_pump_stats(const struct fcd_pump *p, struct fcd_pump_stats *out)
 {
+	struct fcd_ledger_sums sums;
 	uint32_t i;
 
 	*out = (struct fcd_pump_stats){
@@ -498,14 +471,11 @@ void fcd_pump_stats(const struct fcd_pump *p, struct fcd_pump_stats *out)
 		.late = p->late,
 		.excluded = p->excluded,
 	};
-	for (i = 0; i < FCD_LOSSES; i++)
-		out->lost[i] = p->lost[i];
-	for (i = 0; i < p->tallies_count; i++)
-		out->lost[p->tallies[i].cause] += tally_growth(&p->tallies[i]);
-	/* No block could count these. */
-	out->produced = out->lost[FCD_LOSS_NO_RING] + out->lost[FCD_LOSS_MISSED];
-	for (i = 0; i < p->blocks_count; i++)
-		stats_of_block(p->blocks[i].shared, out);
+	fcd_ledger_sum(&p->ledger, &sums, out->lost);
+	out->produced = sums.produced;
+	out->faults = sums.faults;
+	out->untracked = sums.untracked;
+	out->wakes = sums.wakes;
 	for (i = 0; i < p->sources_count; i++)
 		stats_of_source(&p->sources[i], out);
 }

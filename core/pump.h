@@ -36,8 +36,15 @@ struct fcd_pump_pass {
 int fcd_pump_new(struct fcd_pump **out, struct fcd_cast *cast, const struct fcd_clock *clock,
 		 uint64_t hold_ns);
 void fcd_pump_free(struct fcd_pump *p);
-/* A ring that nobody has read yet; its memory must outlive the pump. -EINVAL, -ENOMEM. */
+/* A ring that nobody has read yet; its memory must outlive the pump, or fcd_pump_end. -EINVAL, -ENOMEM. */
 int fcd_pump_add(struct fcd_pump *p, const struct fcd_ring_desc *ring);
+/*
+ * The producer of this ring is gone, or it is given up. False: what it had published by the
+ * first such call is not read yet, ask again after a pass. True: it is forgotten.
+ */
+bool fcd_pump_end(struct fcd_pump *p, const struct fcd_ring_desc *ring);
+/* Its content was malformed: it is not read any more. */
+bool fcd_pump_is_broken(const struct fcd_pump *p, const struct fcd_ring_desc *ring);
 
 /* Publish what is ready, at most `limit` events. */
 void fcd_pump_run(struct fcd_pump *p, uint32_t limit, struct fcd_pump_pass *out);

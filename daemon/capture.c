@@ -11,6 +11,7 @@
 #include "abi/ring_io.h"
 #include "core/err.h"
 #include "core/filter.h"
+#include "core/slots.h"
 #include "daemon/capture.h"
 #include "daemon/log.h"
 
@@ -49,7 +50,8 @@ struct fcd_capture {
 	struct fcd_engine_stats engine_stats;
 	uint64_t stats_due_ns;
 	uint64_t woken_head; /* sinks know of what lies before it */
-	uint32_t rings;
+	struct fcd_slots slots;
+	int ending; /* rings that have ended and are not read to their end */
 };
 
 /* ---- what the thread does ---- */
@@ -86,43 +88,31 @@ static void wake_sinks(struct fcd_capture *c)
 		c->setup.notify(c->setup.ctx);
 }
 
-/* Rings that the engine has now and had not when we last asked. */
-static int add_rings(struct fcd_capture *c)
+/* Rings that came, and rings that ended. */
+static int look_at_rings(struct fcd_capture *c)
 {
-	struct fcd_ring_desc *rings;
-	int count, err = 0;
+	int ret = fcd_slots_sync(&c->slots, c->setup.ops, c->setup.engine, c->pump);
 
-	count = c->setup.ops->rings(c->setup.engine, NULL, sizeof(*rings), 0);
-	if (count < 0 || (uint32_t)count <= c->rings)
-		return count < 0 ? count : 0;
-	rings = calloc((size_t)count, sizeof(*rings));
-	if (!rings)
-		return -ENOMEM;
-	if (c->setup.ops->rings(c->setup.engine, rings, sizeof(*rings), (uint32_t)count) < count)
-		err = -EPROTO;
-	while (!err && c->rings < (uint32_t)count) {
-		err = fcd_pump_add(c->pump, &rings[c->rings]);
-		if (!err)
-			c->rings++;
-	}
-	free(rings);
-	return err;
+	c->ending = ret > 0 ? ret : 0;
+	if (ret < 0)
+		fcd_log(FCD_LOG_WARNING, "a ring of the engine is not read: %s", strerror(-ret));
+	return ret < 0 ? ret : 0;
 }
 
 static void look_at_engine(struct fcd_capture *c)
 {
 	struct fcd_engine_stats stats = { .size = sizeof(stats) };
-	int err = c->setup.ops->stats(c->setup.engine, &stats);
+	int err;
 
+	c->setup.ops->woken(c->setup.engine);
+	look_at_rings(c);
+	err = c->setup.ops->stats(c->setup.engine, &stats);
 	if (err)
 		fcd_log(FCD_LOG_WARNING, "the engine gives no numbers: %s", strerror(-err));
 	else
 		c->engine_stats = stats;
 	fcd_pump_lost(c->pump, FCD_LOSS_NO_RING, c->engine_stats.no_ring);
 	fcd_pump_lost(c->pump, FCD_LOSS_MISSED, c->engine_stats.missed);
-	err = add_rings(c);
-	if (err)
-		fcd_log(FCD_LOG_WARNING, "a ring of the engine is not read: %s", strerror(-err));
 	c->stats_due_ns = fcd_clock_boot_ns() + STATS_NS;
 }
 
@@ -251,13 +241,15 @@ static void wait_for_more(struct fcd_capture *c, uint64_t brought)
 	};
 
 	if (nap || fcd_pump_sleep(c->pump))
-		poll(fds, nap ? 2 : 3, nap ? NAP_MS : until_stats(c));
+		poll(fds, 3, nap ? NAP_MS : until_stats(c));
 	if (!nap)
 		fcd_pump_awake(c->pump);
 	if (fds[1].revents)
 		clock_was_set(c);
-	if (fds[2].revents)
+	if (fds[2].revents) {
 		c->setup.ops->woken(c->setup.engine);
+		look_at_rings(c);
+	}
 }
 
 static void capture_events(struct fcd_capture *c)
@@ -269,6 +261,8 @@ static void capture_events(struct fcd_capture *c)
 		fcd_pump_run(c->pump, PASS_EVENTS, &pass);
 		wake_sinks(c);
 		brought += pass.taken;
+		if (c->ending)
+			look_at_rings(c);
 		if (until_stats(c) == 0) {
 			look_at_engine(c);
 			clock_was_set(c);
@@ -287,7 +281,7 @@ static int start(struct fcd_capture *c)
 	if (!ret)
 		ret = c->setup.ops->start(c->setup.engine, &c->err);
 	if (!ret)
-		ret = add_rings(c);
+		ret = look_at_rings(c);
 	if (ret && !c->err.text[0])
 		fcd_err_set(&c->err, ret, NULL, "%s", strerror(-ret));
 	pthread_mutex_lock(&c->lock);
@@ -370,6 +364,7 @@ static int start_thread(struct fcd_capture *c, struct fcd_err *err)
 
 static void release(struct fcd_capture *c)
 {
+	fcd_slots_fini(&c->slots);
 	fcd_pump_free(c->pump);
 	fcd_cast_free(c->cast);
 	fcd_clock_fini(&c->clock);

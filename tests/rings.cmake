@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-foreach(part ring cast pump)
+foreach(part ring cast pump slots)
 	fcd_test(${part} rings/test_${part}.c rings/bed.c)
 	target_link_libraries(test-${part} PRIVATE fcd_core)
 endforeach()
@@ -23,7 +23,7 @@ set_tests_properties(fuzz-ring-corpus PROPERTIES TIMEOUT 60)
 if(FCD_FUZZ)
 	set(core ${CMAKE_SOURCE_DIR}/core)
 	add_executable(fuzz-ring fuzz/fuzz_ring.c ${core}/cast.c ${core}/cast_reader.c
-		${core}/pump.c ${core}/exclude.c ${core}/clock.c)
+		${core}/pump.c ${core}/ledger.c ${core}/exclude.c ${core}/clock.c)
 	target_compile_options(fuzz-ring PRIVATE -fsanitize=fuzzer,address,undefined)
 	target_link_options(fuzz-ring PRIVATE -fsanitize=fuzzer,address,undefined)
 endif()

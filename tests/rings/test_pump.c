@@ -491,7 +491,7 @@ START_TEST(pump_refuses_a_ring_that_is_not_described_well)
 		ck_assert_int_eq(fcd_pump_add(bed.pump, &d), -EINVAL);                             \
 	} while (0)
 	REFUSED(d.size = 8);
-	REFUSED(d.flags = 2);
+	REFUSED(d.flags = 4);
 	REFUSED(d.block = NULL);
 	REFUSED(d.consumer = NULL);
 	REFUSED(d.data = NULL);
