@@ -4,17 +4,20 @@
  * space: a tracer, an instrumented program, a sandbox.
  *
  * Such a producer connects to the engine's socket (SOCK_SEQPACKET, the path of the
- * daemon's own with FCD_UDIG_SUFFIX behind it), and hands over memory that it writes
+ * daemon's own with FCD_UDIG_SUFFIX behind it), and is given memory that it writes
  * events into:
  *
- *	producer -> engine	struct fcd_udig_hello, with a memfd by SCM_RIGHTS
- *	engine -> producer	struct fcd_udig_welcome: accepted, or why not
+ *	producer -> engine	struct fcd_udig_hello, at once
+ *	engine -> producer	struct fcd_udig_welcome: why not, or accepted; then a
+ *				memfd comes with it by SCM_RIGHTS
  *	producer -> engine	a message of one byte: records came while `asleep` was set
  *
- * The memfd is one block (ring.h) with one ring and, between head and ring, one page
- * of this contract, struct fcd_udig_page. Its size is sealed (F_SEAL_SHRINK and
- * F_SEAL_GROW). The engine writes the consumer page and its part of fcd_udig_page;
- * all else is the producer's. Each side treats what the other may write as hostile.
+ * The memory is the engine's, and producers send no descriptors: what is behind one of a
+ * stranger's can block whoever closes it. It is one block (ring.h) with one ring and,
+ * between head and ring, one page of this contract, struct fcd_udig_page. The engine
+ * has laid it out, and its size is sealed. From then on the engine writes the consumer page
+ * and its part of fcd_udig_page; all else is the producer's. Each side treats what the
+ * other may write as hostile.
  *
  * A producer records what the page asks for at the time a call ends: an event whose
  * bit is not set is not written. Records are ordered by time, with CLOCK_BOOTTIME,
@@ -23,7 +26,8 @@
  *
  * Either side ends by closing the connection. What was published by then is read;
  * a producer that goes on without an engine has nobody to write for, and may connect
- * again with new memory. The daemon takes events from root and from its own user.
+ * again. The engine takes events from root and from its own user: nobody else may open
+ * the socket, or is told so if its mode was changed.
  *
  * Compatible as long as major is equal: structs grow at their end, `size` says how
  * much of one the other side knows.
@@ -43,7 +47,6 @@ struct fcd_udig_hello {
 	__u16 major, minor; /* FCD_UDIG_MAJOR, FCD_UDIG_MINOR of the producer */
 	__u32 schema;	    /* FCD_SCHEMA_NUMBER */
 	__u32 pid;	    /* its own, as it knows it; for the log */
-	__u64 bytes;	    /* of the memfd */
 	char name[32];	    /* of the program, NUL-terminated; for the log */
 };
 
@@ -52,7 +55,8 @@ struct fcd_udig_welcome {
 	__u16 major, minor; /* of the engine */
 	__s32 status;	    /* 0: accepted; else a negative errno */
 	__u32 reserved;
-	char text[240]; /* why not, and what would help; NUL-terminated */
+	__u64 bytes;	/* of the memfd: all of the block */
+	char text[232]; /* why not, and what would help; NUL-terminated */
 };
 
 struct fcd_udig_page {
@@ -68,7 +72,7 @@ struct fcd_udig_page {
 	__u8 pad1[FCD_PAGE - 128 - 8];
 };
 
-FCD_CHECK(sizeof(struct fcd_udig_hello) == 56, "hello");
+FCD_CHECK(sizeof(struct fcd_udig_hello) == 48, "hello");
 FCD_CHECK(sizeof(struct fcd_udig_welcome) == 256, "welcome");
 FCD_CHECK(sizeof(struct fcd_udig_page) == FCD_PAGE, "a page");
 
