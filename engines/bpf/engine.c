@@ -166,10 +166,10 @@ static int bpf_configure(struct fcd_engine *e, const struct fcd_interest *intere
 {
 	int ret = 0;
 
-	if (interest->tracepoints & ~(uint64_t)FCD_TP_PROCEXIT)
+	if (interest->size < sizeof(*interest) ||
+	    interest->tracepoints & ~(uint64_t)FCD_TP_PROCEXIT)
 		return bpf_fail(err, -EINVAL, NULL,
-				"the interest has a tracepoint that the bpf "
-				"engine does not know");
+				"an interest that the bpf engine does not know");
 	if (e->is_started)
 		ret = apply(e, interest, err);
 	if (!ret)
@@ -250,5 +250,5 @@ FCD_EXPORT const struct fcd_engine_ops *fcd_engine(uint32_t abi);
 
 const struct fcd_engine_ops *fcd_engine(uint32_t abi)
 {
-	return abi == (FCD_ABI_MAJOR << 16 | FCD_ABI_MINOR) ? &ops : NULL;
+	return abi >> 16 == FCD_ABI_MAJOR ? &ops : NULL;
 }
