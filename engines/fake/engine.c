@@ -54,8 +54,11 @@ static int fake_open(const struct fcd_host *host, const struct fcd_options *opti
 
 static int fake_start(struct fcd_engine *e, struct fcd_err *err)
 {
-	int ret = fake_producer_start(&e->producer, err);
+	int ret;
 
+	if (e->is_started)
+		return fake_fail(err, -EINVAL, NULL, "the fake engine is started already");
+	ret = fake_producer_start(&e->producer, err);
 	e->is_started = !ret;
 	return ret;
 }
@@ -72,6 +75,17 @@ static int fake_configure(struct fcd_engine *e, const struct fcd_interest *inter
 	return e->is_started ? fake_producer_start(&e->producer, err) : 0;
 }
 
+static void describe(const struct fake_ring *r, struct fcd_ring_desc *out)
+{
+	struct fcd_block *b = r->writer.block;
+
+	out->flags = FCD_LOAD_ACQUIRE(&r->has_ended) ? FCD_RING_ENDED : 0;
+	out->block = out->consumer = b;
+	out->data = (const uint8_t *)b + b->place[0].offset;
+	out->bytes = b->place[0].bytes;
+	out->cpu = b->cpu;
+}
+
 static int fake_rings(struct fcd_engine *e, struct fcd_ring_desc *out, uint32_t stride,
 		      uint32_t max)
 {
@@ -79,16 +93,10 @@ static int fake_rings(struct fcd_engine *e, struct fcd_ring_desc *out, uint32_t 
 	uint32_t i;
 
 	for (i = 0; i < p->rings_count && i < max; i++) {
-		struct fcd_block *b = p->rings[i].writer.block;
-		struct fcd_ring_desc desc = {
-			.size = sizeof(desc),
-			.block = b,
-			.consumer = b,
-			.data = (const uint8_t *)b + b->place[0].offset,
-			.bytes = b->place[0].bytes,
-			.cpu = b->cpu,
-		};
+		struct fcd_ring_desc desc = { .size = sizeof(desc) };
 
+		if (p->rings[i].writer.block)
+			describe(&p->rings[i], &desc);
 		memcpy((char *)out + (size_t)i * stride, &desc,
 		       stride < sizeof(desc) ? stride : sizeof(desc));
 	}
@@ -128,6 +136,12 @@ static int fake_stop(struct fcd_engine *e, struct fcd_err *err)
 	return 0;
 }
 
+static void fake_retire(struct fcd_engine *e, uint32_t slot)
+{
+	if (slot < e->producer.rings_count)
+		fake_producer_retire(&e->producer, slot);
+}
+
 static const struct fcd_engine_ops ops = {
 	.size = sizeof(ops),
 	.name = "fake",
@@ -142,6 +156,7 @@ static const struct fcd_engine_ops ops = {
 	.stats = fake_stats,
 	.stop = fake_stop,
 	.close = fake_close,
+	.retire = fake_retire,
 };
 
 FCD_EXPORT fcd_engine_fn fcd_engine;

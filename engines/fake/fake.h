@@ -21,6 +21,7 @@ enum fake_option {
 	FAKE_RINGS,
 	FAKE_RATE,
 	FAKE_COUNT,
+	FAKE_END,
 	FAKE_MIX,
 	FAKE_SEED,
 	FAKE_RING_BYTES,
@@ -75,6 +76,7 @@ struct fake_ring {
 	uint64_t seq; /* of the next event: lost ones are numbered too */
 	uint64_t last_ns;
 	bool is_done, is_stuck;
+	bool has_ended; /* told to the host; block NULL: it was retired */
 };
 
 struct fake_producer {
@@ -98,5 +100,7 @@ void fake_producer_fini(struct fake_producer *p);
 void fake_producer_choose(struct fake_producer *p, const struct fcd_interest *interest);
 int fake_producer_start(struct fake_producer *p, struct fcd_err *err);
 void fake_producer_stop(struct fake_producer *p);
+/* Take a ring's memory back. */
+void fake_producer_retire(struct fake_producer *p, uint32_t i);
 
 #endif

@@ -20,6 +20,12 @@
 		 .name = key,                                                                      \
 		 .fallback = value,                                                                \
 		 .help = about }
+#define BOOL(at, key, value, about)                                                                \
+	[at] = { .size = sizeof(struct fcd_option_info),                                           \
+		 .type = FCD_OPTION_BOOL,                                                          \
+		 .name = key,                                                                      \
+		 .fallback = value,                                                                \
+		 .help = about }
 #define EVERY(at, key, text) NUMBER(at, key, "0", 0, UINT32_MAX, text)
 
 static const struct fcd_option_info option[FAKE_OPTIONS] = {
@@ -27,6 +33,8 @@ static const struct fcd_option_info option[FAKE_OPTIONS] = {
 	NUMBER(FAKE_RATE, "rate", "1000", 0, 1000000000,
 	       "events per second over all rings; 0: as fast as the rings are read"),
 	NUMBER(FAKE_COUNT, "count", "0", 0, UINT64_MAX, "events of each ring; 0: no end"),
+	BOOL(FAKE_END, "end", "false",
+	     "a ring that brought its count ends, and another follows it"),
 	TEXT(FAKE_MIX, "mix", "openat:3,read:8,write:4,close:3,execve:1,kill:1,procexit:1",
 	     "kinds of events with their weights, as in \"openat:3,read\""),
 	NUMBER(FAKE_SEED, "seed", "1", 0, UINT64_MAX, "the same seed makes the same events"),

@@ -38,6 +38,12 @@ static int ring_init(struct fake_ring *r, uint32_t cpu, uint64_t bytes)
 	return 0;
 }
 
+static void ring_fini(struct fake_ring *r)
+{
+	if (r->writer.block)
+		munmap(r->writer.block, r->map_bytes);
+}
+
 int fake_producer_init(struct fake_producer *p, struct fcd_err *err)
 {
 	uint32_t n = p->settings.number[FAKE_RINGS];
@@ -66,7 +72,7 @@ void fake_producer_fini(struct fake_producer *p)
 	uint32_t i;
 
 	for (i = 0; i < p->rings_count; i++)
-		munmap(p->rings[i].writer.block, p->rings[i].map_bytes);
+		ring_fini(&p->rings[i]);
 	free(p->rings);
 	if (p->wake_fd >= 0)
 		close(p->wake_fd);
@@ -279,6 +285,17 @@ static void rest(const struct fake_producer *p, uint64_t elapsed_ns, uint64_t ma
 	ppoll(&stop, 1, &ts, NULL);
 }
 
+/* It brings nothing more; with `end` the host is told so. */
+static void ring_done(struct fake_producer *p, struct fake_ring *r)
+{
+	r->is_done = true;
+	p->rings_done++;
+	if (!p->settings.number[FAKE_END] || r->seq < p->settings.number[FAKE_COUNT])
+		return;
+	FCD_STORE_RELEASE(&r->has_ended, true);
+	eventfd_write(p->wake_fd, 1);
+}
+
 static void *produce(void *arg)
 {
 	struct fake_producer *p = arg;
@@ -302,10 +319,25 @@ static void *produce(void *arg)
 		}
 		burst(p, r, n);
 		made += n;
-		r->is_done |= count && r->seq >= count;
-		p->rings_done += r->is_done;
+		if (r->is_done || (count && r->seq >= count))
+			ring_done(p, r);
 	}
 	return NULL;
+}
+
+/* With `end` other rings take the places of those that were retired. */
+static void rings_refill(struct fake_producer *p)
+{
+	uint32_t i;
+
+	for (i = 0; p->settings.number[FAKE_END] && i < p->rings_count; i++) {
+		struct fake_ring *r = &p->rings[i];
+
+		if (r->writer.block || ring_init(r, i, p->settings.number[FAKE_RING_BYTES]))
+			continue;
+		r->is_done = false;
+		p->rings_done--;
+	}
 }
 
 /* Nothing is wanted: there is no thread. */
@@ -315,6 +347,7 @@ int fake_producer_start(struct fake_producer *p, struct fcd_err *err)
 
 	if (!p->has_deck)
 		return 0;
+	rings_refill(p);
 	p->special = next_special(p, p->n);
 	FCD_STORE(&p->is_stopping, false);
 	ret = pthread_create(&p->thread, NULL, produce, p);
@@ -336,4 +369,19 @@ void fake_producer_stop(struct fake_producer *p)
 	pthread_join(p->thread, NULL);
 	eventfd_read(p->stop_fd, &times);
 	p->is_running = false;
+}
+
+/* The thread is stopped meanwhile. */
+void fake_producer_retire(struct fake_producer *p, uint32_t i)
+{
+	struct fake_ring *r = &p->rings[i];
+	bool was_running = p->is_running;
+
+	fake_producer_stop(p);
+	if (!r->is_done)
+		p->rings_done++;
+	ring_fini(r);
+	*r = (struct fake_ring){ .is_done = true };
+	if (was_running)
+		fake_producer_start(p, NULL);
 }
