@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Programs that say which events they cause, and the real daemon on this kernel; label vm: in the
 # test machines too.
-add_test(NAME trace-compare COMMAND Python3::Interpreter
-	${CMAKE_CURRENT_SOURCE_DIR}/trace/compare_test.py)
-set_tests_properties(trace-compare PROPERTIES TIMEOUT 60
-	ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+foreach(name compare rules mutants matrix same_bytes)
+	add_test(NAME trace-${name}-py COMMAND Python3::Interpreter
+		${CMAKE_CURRENT_SOURCE_DIR}/trace/${name}_test.py)
+	set_tests_properties(trace-${name}-py PROPERTIES TIMEOUT 60
+		ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+endforeach()
 if(NOT TARGET falco-capture OR NOT TARGET falco-capture-engine-bpf)
 	return()
 endif()
@@ -24,13 +26,33 @@ function(trace_program name)
 endfunction()
 trace_program(report)	# what the programs that execute something execute
 
+add_executable(trace-bytes trace/bytes.c)
+target_link_libraries(trace-bytes PRIVATE falco-capture-client)
+
+# A program under an engine; the rest are options of run.py.
+function(trace_test name program engine labels)
+	add_test(NAME ${name} COMMAND Python3::Interpreter
+		${CMAKE_CURRENT_SOURCE_DIR}/trace/run.py --daemon $<TARGET_FILE:falco-capture>
+		--engine ${engine} --engine-dir ${CMAKE_BINARY_DIR}/engines ${ARGN}
+		$<TARGET_FILE:trace-${program}> $<TARGET_FILE:trace-report>)
+	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
+		LABELS "${labels}" ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+endfunction()
+
 foreach(name accept4 clone close compat connect execargs execfail execve generic kill openat overlay
 		procexit read reaper unknown write)
 	trace_program(${name})
-	add_test(NAME trace-${name} COMMAND Python3::Interpreter
-		${CMAKE_CURRENT_SOURCE_DIR}/trace/run.py --daemon $<TARGET_FILE:falco-capture>
-		--engine bpf --engine-dir ${CMAKE_BINARY_DIR}/engines
-		$<TARGET_FILE:trace-${name}> $<TARGET_FILE:trace-report>)
-	set_tests_properties(trace-${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
-		LABELS "bpf;vm" ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+	trace_test(trace-${name} ${name} bpf "bpf;vm")
+	if(TARGET falco-capture-engine-userspace AND TARGET falco-capture-trace)
+		trace_test(trace-userspace-${name} ${name} userspace "vm"
+			--tracer $<TARGET_FILE:falco-capture-trace>)
+	endif()
 endforeach()
+
+# These need no privilege, nor does the engine.
+if(TARGET falco-capture-engine-userspace AND TARGET falco-capture-trace)
+	foreach(name accept4 close connect generic openat read write)
+		trace_test(trace-nobody-${name} ${name} userspace "vm"
+			--tracer $<TARGET_FILE:falco-capture-trace> --user nobody)
+	endforeach()
+endif()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a traced program expects (expect.h), against what the daemon printed."""
 import calendar
+import json
 import re
 import signal
 import time
@@ -35,8 +36,8 @@ def same_value(want, got):
     """Labels of a unix tuple are left to Labels."""
     if isinstance(want, dict):
         if "range" in want:
-            low, high = want["range"]
-            return number(got) is not None and low <= number(got) <= high
+            (low, high), n = want["range"], number(got)
+            return n is not None and low <= n <= high and n % want.get("multiple", 1) == 0
         if "bits" in want:
             names = set(filter(None, want["bits"].split("|")))
             return set(str(got).split("|")) == names or (not names and got == "0")
@@ -52,22 +53,36 @@ def params(event):
     return {k: v for k, v in event.items() if k not in OWN_KEYS and v is not None}
 
 
-def differences(want, got):
-    """Lines that say how an event differs; none if it does not."""
-    out, got = [], params(got)
+def holds(what, got):
+    """Does that hold of a value (None: there is none): any, empty, or a value or rule in JSON?"""
+    if what == "any":
+        return True
+    if what == "empty":
+        return got is None
+    return got is not None and same_value(json.loads(what), got)
+
+
+def differences(want, got, exceptions=None):
+    """Lines that say how an event differs, none if it does not; the exceptions it needs for that."""
+    out, needed, got = [], set(), params(got)
     for name in sorted(want.keys() | got.keys()):
-        if name not in got:
+        if name in want and name in got and same_value(want[name], got[name]):
+            continue
+        rule = exceptions and exceptions.excuse(want["type"], name, got.get(name))
+        if rule:
+            needed.add(rule)
+        elif name not in got:
             out.append(f"    {name}: expected {want[name]!r}, it has no value")
         elif name not in want:
             out.append(f"    {name}: expected no value, got {got[name]!r}")
-        elif not same_value(want[name], got[name]):
+        else:
             out.append(f"    {name}: expected {want[name]!r}, got {got[name]!r}")
-    return out
+    return out, needed
 
 
-def alignment(want, got):
+def alignment(want, got, exceptions):
     """Pairs of indexes with as many equal events as can be; None stands for no counterpart."""
-    equal = [[not differences(w, g) for g in got] for w in want]
+    equal = [[not differences(w, g, exceptions)[0] for g in got] for w in want]
     best = [[0] * (len(got) + 1) for _ in range(len(want) + 1)]
     for i in reversed(range(len(want))):
         for j in reversed(range(len(got))):
@@ -124,24 +139,27 @@ def observed(events, root, pids):
     return out, marks >= 2
 
 
-def compare(want, got):
-    """Thread by thread, in order. A text for each event that is not as it should be."""
+def compare(want, got, exceptions=None):
+    """Thread by thread, in order. (type, text) for each event that is not as it should be."""
     out, labels = [], Labels()
     threads = {}
     for which, events in enumerate((want, got)):
         for event in events:
             threads.setdefault((event["pid"], event["tid"]), ([], []))[which].append(event)
-    for (pid, tid), (wanted, seen) in threads.items():
-        for i, j in alignment(wanted, seen):
+    for (_, tid), (wanted, seen) in threads.items():
+        for i, j in alignment(wanted, seen, exceptions):
             if j is None:
-                out.append(f"missing: {wanted[i]}")
+                out.append((wanted[i]["type"], f"missing: {wanted[i]}"))
                 continue
             if i is None:
-                out.append(f"unexpected: {seen[j]}")
+                out.append((seen[j]["type"], f"unexpected: {seen[j]}"))
                 continue
-            lines = differences(wanted[i], seen[j]) or labels.check(wanted[i], seen[j])
+            what = wanted[i]["type"]
+            lines, needed = differences(wanted[i], seen[j], exceptions)
+            if needed:
+                exceptions.needed |= needed
+            lines = lines or labels.check(wanted[i], seen[j])
             if lines:
-                what = wanted[i]["type"]
-                out.append("\n".join([f"{what} of thread {tid}, event {i + 1} of it:", *lines,
-                                      f"  event: {seen[j]}"]))
+                out.append((what, "\n".join([f"{what} of thread {tid}, event {i + 1} of it:",
+                                             *lines, f"  event: {seen[j]}"])))
     return out

@@ -49,17 +49,17 @@ class Compare(unittest.TestCase):
 
     def test_a_missing_event_is_the_only_difference(self):
         want = [WANT[0], close(ROOT, 0, 5), *WANT[1:]]
-        self.assertEqual(compare.compare(want, self.seen()), [f"missing: {want[1]}"])
+        self.assertEqual(compare.compare(want, self.seen()), [("close", f"missing: {want[1]}")])
 
     def test_an_event_too_many_is_the_only_difference(self):
         out = compare.compare(WANT[1:], self.seen())
         self.assertEqual(len(out), 1)
-        self.assertRegex(out[0], "^unexpected: .*'seq': 3")
+        self.assertRegex(out[0][1], "^unexpected: .*'seq': 3")
 
     def test_a_wrong_value_is_named(self):
         out = compare.compare([close(ROOT, 0, 44), *WANT[1:]], self.seen())
         self.assertEqual(len(out), 1)
-        self.assertIn("fd: expected 44, got 4", out[0])
+        self.assertIn("fd: expected 44, got 4", out[0][1])
 
     def test_exchanged_events_are_noticed(self):
         self.assertTrue(compare.compare([WANT[1], WANT[0], WANT[2]], self.seen()))
@@ -91,6 +91,10 @@ class Values(unittest.TestCase):
         rule = {"range": [3, 5], "why": ""}
         self.assertEqual([n for n in range(9) if compare.same_value(rule, n)], [3, 4, 5])
         self.assertFalse(compare.same_value(rule, None))
+
+    def test_a_multiple_is_no_other_number_of_the_range(self):
+        rule = {"range": [3, 9], "multiple": 4, "why": ""}
+        self.assertEqual([n for n in range(12) if compare.same_value(rule, n)], [4, 8])
 
     def test_names_of_bits_have_no_order_but_must_be_all(self):
         rule = {"bits": "A|B"}

@@ -34,6 +34,23 @@ long raw_call(long nr, long a, long b, long c, long d, long e, long f)
 	return ret;
 }
 
+/* ---- a line ---- */
+
+static char line[LINE_BYTES];
+static size_t used;
+
+static void add(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void add(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	used += vsnprintf(line + used, sizeof(line) - used, format, ap);
+	va_end(ap);
+	if (used >= sizeof(line))
+		_exit(1);
+}
+
 /* ---- the frame ---- */
 
 /* No process has this number, and no program has another reason to ask for it. */
@@ -57,6 +74,9 @@ void trace_begin(int argc, char **argv, const char *calls)
 		puts(calls);
 		exit(0);
 	}
+	used = 0;
+	add("{\"program\":%d", getpid());
+	expect_end();
 	mark();
 }
 
@@ -139,21 +159,6 @@ char *trace_untouched(void)
 }
 
 /* ---- one event ---- */
-
-static char line[LINE_BYTES];
-static size_t used;
-
-static void add(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void add(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	used += vsnprintf(line + used, sizeof(line) - used, format, ap);
-	va_end(ap);
-	if (used >= sizeof(line))
-		_exit(1);
-}
 
 /* Every byte that is not ASCII stands for itself, as those of no UTF-8 sequence do. */
 static void add_quoted(const char *s, size_t len)

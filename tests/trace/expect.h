@@ -2,8 +2,8 @@
 /*
  * expect.h - a program says which events it causes.
  *
- * It prints one JSON object per line on stdout: an event as the daemon writes it, but for ts,
- * seq and cpu. The values come from where the daemon cannot have taken them: the program's own
+ * It prints one JSON object per line on stdout: first {"program":PID}, whose two marks enclose what
+ * is observed, then each event as the daemon writes it, but for ts, seq and cpu. The values come from where the daemon cannot have taken them: the program's own
  * arguments, results and memory, stat, /proc, getsockname. A parameter that must have no value
  * is not mentioned. run.py compares, thread by thread and in order; every event of the calls
  * named in trace_begin() must be expected. Instead of a value there can be a rule:

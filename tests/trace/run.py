@@ -2,118 +2,34 @@
 # SPDX-License-Identifier: MIT
 """Run a program that says which events it causes, and look whether the daemon saw the same.
 
-    run.py --socket PATH PROGRAM [FILE...]
-    run.py --daemon PATH --engine NAME --engine-dir DIR PROGRAM [FILE...]
+    run.py --socket PATH [--tracer PATH] PROGRAM [FILE...]
+    run.py --daemon PATH --engine NAME --engine-dir DIR [--tracer PATH] PROGRAM [FILE...]
 
 The program runs as a copy in a folder of its own, with the files that it needs beside it, and
-not on an overlay if that can be: there stat shows other inodes than the kernel has.
+not on an overlay if that can be: there stat shows other inodes than the kernel has. An engine
+that sees only programs under its tracer is given that tracer. What came of it is appended to the
+file $FCD_TRACE_RESULTS, for matrix.py.
 Exit status: 0 all is as expected, 1 not, 77 cannot be tried here (why is on stdout).
 """
 import argparse
 import json
 import os
+import pwd
 import selectors
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 import compare
+import daemon
+from daemon import Connection, Daemon, Fail, Skip
+from exceptions import Exceptions
+from results import Results
 
-DEADLINE_S = 120
-REFUSED = 3             # the daemon's exit status when its engine cannot work here
 SKIP = 77
 OVERLAY = "794c7630"    # type of the file system
-
-
-class Skip(Exception):
-    pass
-
-
-class Fail(Exception):
-    pass
-
-
-class Daemon:
-    """A daemon of our own with the default config, from its first answer to its end."""
-    def __init__(self, args, folder):
-        self.path = f"{folder}/capture.sock"
-        self.log = f"{folder}/log"
-        with open(f"{folder}/config.json", "w") as config:
-            config.write("{}")
-        with open(self.log, "w") as log:
-            self.process = subprocess.Popen(
-                [args.daemon, f"--engine={args.engine}", f"--engine-dir={args.engine_dir}",
-                 f"--config={folder}/config.json", f"--socket={self.path}"],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-
-    def await_socket(self):
-        until = time.monotonic() + DEADLINE_S
-        while not self.answers():
-            code = self.process.poll()
-            if code is not None:
-                if code == REFUSED:
-                    raise Skip(self.said())
-                raise Fail(f"the daemon ended with {code}")
-            if time.monotonic() > until:
-                raise Fail("the daemon does not listen")
-            time.sleep(0.01)    # nothing announces a socket file
-
-    def answers(self):
-        try:
-            Connection(self.path)
-        except OSError:
-            return False
-        return True
-
-    def said(self):
-        with open(self.log) as log:
-            return log.read().strip()
-
-    def stop(self):
-        """Its exit status."""
-        self.process.terminate()
-        try:
-            return self.process.wait(DEADLINE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return "SIGKILL"
-
-
-class Connection:
-    """JSON lines on the daemon's socket."""
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
-        self.rest = b""
-
-    def ask(self, request):
-        self.socket.sendall(json.dumps(request).encode() + b"\n")
-        self.socket.settimeout(DEADLINE_S)
-        lines = []
-        try:
-            while not lines:
-                lines = self.lines()
-        except TimeoutError:
-            raise Fail(f"no answer to {request}") from None
-        if not lines[0].get("ok"):
-            raise Fail(f"{request} was answered with {lines[0]}")
-        self.pending = lines[1:]
-        return lines[0]
-
-    def lines(self):
-        """What has arrived; blocks if nothing has."""
-        data = self.socket.recv(1 << 20)
-        if not data:
-            raise Fail("the daemon closed the connection")
-        *whole, self.rest = (self.rest + data).split(b"\n")
-        return [json.loads(line) for line in whole]
-
-
-def untracked(path):
-    return Connection(path).ask({"op": "stats"})["engine"]["untracked"]
 
 
 def text_of(file):
@@ -122,44 +38,44 @@ def text_of(file):
 
 
 class Run:
-    """One run of the program, and the stream meanwhile."""
-    def __init__(self, program, stream):
-        self.stream = stream
-        self.events = list(stream.pending)
+    """One run of the program."""
+    def __init__(self, program, path, tracer=None):
+        under = [tracer, "--require-daemon", "--socket", path, "--"] if tracer else []
         self.out = tempfile.TemporaryFile("w+")
         self.said = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([program, "one", "", "two words"],
+        self.process = subprocess.Popen([*under, program, "one", "", "two words"],
                                         stdin=subprocess.DEVNULL, stdout=self.out,
                                         stderr=self.said)
 
-    def expectations(self):
-        """Complete once the program has ended."""
-        return [json.loads(line) for line in text_of(self.out).splitlines()]
-
-    def is_complete(self):
-        """The second mark is there, and nothing that was published late is missing."""
-        if self.process.poll() is None:
+    def has_ended(self):
+        """With success: then all that it expects is known."""
+        code = self.process.poll()
+        if code is None:
             return False
-        code = self.process.returncode
         if code == SKIP:
             raise Skip(text_of(self.said).strip())
         if code:
             raise Fail(f"it ended with {code}: {text_of(self.said)}")
-        self.want = [e for e in self.expectations() if "type" in e]
-        pids = {e["pid"] for e in self.want}
-        self.seen, ended = compare.observed(self.events, self.process.pid, pids)
-        return ended and len(self.seen) >= len(self.want)
+        said = [json.loads(line) for line in text_of(self.out).splitlines()]
+        self.root = next(line["program"] for line in said if "program" in line)
+        self.untracked = max([line["untracked"] for line in said if "untracked" in line],
+                             default=0)
+        self.want = [line for line in said if "type" in line]
+        self.pids = {event["pid"] for event in self.want}
+        return True
 
-    def wait(self):
-        until = time.monotonic() + DEADLINE_S
+    def wait(self, streams, is_complete, deadline_s):
+        """Until it has ended and is_complete() agrees; reads the streams meanwhile."""
+        until = time.monotonic() + deadline_s
         with selectors.DefaultSelector() as ready:
             ended = os.pidfd_open(self.process.pid)
             ready.register(ended, selectors.EVENT_READ, None)
-            ready.register(self.stream.socket, selectors.EVENT_READ, self.stream)
-            while not self.is_complete() and time.monotonic() < until:
+            for stream in streams:
+                ready.register(stream.socket, selectors.EVENT_READ, stream)
+            while not (self.has_ended() and is_complete()) and time.monotonic() < until:
                 for key, _ in ready.select(until - time.monotonic()):
                     if key.data:
-                        self.events += self.stream.lines()
+                        key.data.receive()
                     else:
                         ready.unregister(ended)
             os.close(ended)
@@ -167,51 +83,65 @@ class Run:
             self.process.kill()
             raise Fail("the program does not end")
 
-    def check(self, grown):
-        gaps = [e for e in self.events if e["type"] == "gap"]
-        wrong = [f"events were lost: {gap}" for gap in gaps]
-        wrong += compare.compare(self.want, self.seen)
-        for least in (e["untracked"] for e in self.expectations() if "untracked" in e):
-            if grown < least:
-                wrong.append(f"{grown} calls were counted as untracked, expected {least} or more")
-        if wrong:
-            raise Fail("\n".join([*wrong, f"{len(wrong)} mismatches, "
-                                  f"{len(self.want)} events expected, {len(self.seen)} seen"]))
-        return len(self.seen)
+
+class Trace:
+    """A run, beside the stream of one daemon."""
+    def __init__(self, path, program, tracer=None):
+        self.calls = subprocess.check_output([program, "--calls"], text=True).split()
+        request = {"op": "subscribe", "format": "json"}
+        if self.calls:
+            request["filter"] = {"syscalls": sorted({*self.calls, "kill"})}
+        self.path, self.events, self.seen = path, [], []
+        self.stream = Connection(path)
+        self.untracked = daemon.ask(path, "stats")["engine"]["untracked"]
+        self.engine = self.stream.ask(request)["engine"]
+        self.run = Run(program, path, tracer)
+
+    def is_complete(self):
+        """The second mark is there, and nothing that was published late is missing."""
+        self.events += self.stream.events()
+        self.seen, ended = compare.observed(self.events, self.run.root, self.run.pids)
+        return ended and len(self.seen) >= len(self.run.want)
+
+    def check(self, exceptions, deadline_s=daemon.DEADLINE_S):
+        """[(event type or None, what is wrong)]"""
+        self.run.wait([self.stream], self.is_complete, deadline_s)
+        wrong = [(None, f"events were lost: {e}") for e in self.events if e["type"] == "gap"]
+        wrong += compare.compare(self.run.want, self.seen, exceptions)
+        grown = daemon.ask(self.path, "stats")["engine"]["untracked"] - self.untracked
+        if grown < self.run.untracked:
+            wrong.append((None, f"{grown} calls were counted as untracked, "
+                                f"expected {self.run.untracked} or more"))
+        return wrong
 
 
-def trace(path, program):
-    calls = subprocess.check_output([program, "--calls"], text=True).split()
-    request = {"op": "subscribe", "format": "json"}
-    if calls:
-        request["filter"] = {"syscalls": sorted({*calls, "kill"})}
-    stream = Connection(path)
-    before = untracked(path)
-    stream.ask(request)
-    traced = Run(program, stream)
-    traced.wait()
-    count = traced.check(untracked(path) - before)
-    print(f"{os.path.basename(program)}: {count} events as expected")
+def trace(path, program, tracer, results):
+    traced = Trace(path, program, tracer)
+    exceptions = Exceptions.of(traced.engine, daemon.kernel(), os.path.basename(program))
+    wrong = traced.check(exceptions)
+    results.add(traced.engine, traced.run.want, wrong, exceptions)
+    if wrong:
+        raise Fail("\n".join([*(text for _, text in wrong), f"{len(wrong)} mismatches, "
+                              f"{len(traced.run.want)} events expected, {len(traced.seen)} seen"]))
+    print(f"{os.path.basename(program)}: {len(traced.seen)} events as expected")
 
 
-def run(args, folder):
+def run(args, folder, results):
     for file in (args.program, *args.file):
         shutil.copy(file, folder)
     program = f"{folder}/{os.path.basename(args.program)}"
     if args.socket:
-        return trace(args.socket, program)
-    if os.geteuid():
+        return trace(args.socket, program, args.tracer, results)
+    if os.geteuid() and not args.tracer:
         raise Skip("not root")
-    daemon = Daemon(args, folder)
+    own = Daemon(args.daemon, args.engine, args.engine_dir, folder)
     try:
-        daemon.await_socket()
-        trace(daemon.path, program)
+        own.await_socket()
+        trace(own.path, program, args.tracer, results)
     except Fail as why:
-        raise Fail(f"{why}\nThe daemon said: {daemon.said()}") from None
+        raise Fail(f"{why}\nThe daemon said: {own.said()}") from None
     finally:
-        code = daemon.stop()
-    if code:
-        raise Fail(f"the daemon ended with {code}: {daemon.said()}")
+        own.stop()
 
 
 def plain_folder():
@@ -223,23 +153,43 @@ def plain_folder():
     return None
 
 
-def main():
+def become(name):
+    """An ordinary user, if we are not one already."""
+    if os.geteuid():
+        return
+    user = pwd.getpwnam(name)
+    os.setgroups([])
+    os.setresgid(*[user.pw_gid] * 3)
+    os.setresuid(*[user.pw_uid] * 3)
+
+
+def options():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--socket", default=os.environ.get("FCD_TRACE_SOCKET"),
                    help="of a daemon that runs (default: $FCD_TRACE_SOCKET)")
     p.add_argument("--daemon", help="start this one")
     p.add_argument("--engine")
     p.add_argument("--engine-dir")
+    p.add_argument("--tracer", help="run the program under this one")
+    p.add_argument("--user", help="run everything as this user")
     p.add_argument("program")
     p.add_argument("file", nargs="*")
-    args = p.parse_args()
+    return p.parse_args()
+
+
+def main():
+    args = options()
+    if args.user:
+        become(args.user)
+    results = Results(os.environ.get("FCD_TRACE_RESULTS"), os.path.basename(args.program))
     try:
         with tempfile.TemporaryDirectory(dir=plain_folder()) as folder:
             os.chmod(folder, 0o755)
             os.environ["TMPDIR"] = folder   # the program's, too
-            run(args, folder)
+            run(args, folder, results)
         return 0
     except Skip as why:
+        results.add_skip(args.engine, str(why))
         print(f"skipped: {why}")
         return SKIP
     except Fail as why:
