@@ -76,12 +76,13 @@ void fcd_pump_free(struct fcd_pump *p)
 	free(p);
 }
 
+/* What an untrusted producer wrote where the tail is says nothing about its engine. */
 static bool desc_is_valid(const struct fcd_ring_desc *d)
 {
 	return d->size >= sizeof(*d) && !(d->flags & ~(FCD_RING_UNTRUSTED | FCD_RING_ENDED)) &&
 	       d->block && d->consumer && d->data && !((uintptr_t)d->data & 7) &&
 	       d->ring < FCD_BLOCK_RINGS && d->bytes >= FCD_PAGE && !(d->bytes & (d->bytes - 1)) &&
-	       !FCD_LOAD(&d->consumer->cons[d->ring].tail);
+	       (d->flags & FCD_RING_UNTRUSTED || !FCD_LOAD(&d->consumer->cons[d->ring].tail));
 }
 
 /* Room for one element more in an array of `count`. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "tests/udig/bed.h"
 
@@ -132,6 +134,38 @@ START_TEST(each_wrong_greeting_is_refused_with_its_reason)
 	ck_assert_int_eq(ops->rings(engine, NULL, 0, 0), 1);
 	ck_assert_uint_eq(connected(), 0);
 	close(p.fd);
+}
+END_TEST
+
+/* What lies unread when a connection is closed would take the answer away from its peer. */
+START_TEST(who_is_refused_reads_why_whatever_else_it_said)
+{
+	struct producer p = { .fd = producer_connect() };
+	int i;
+
+	for (i = 0; i < 5; i++)
+		ck_assert_int_eq(send(p.fd, "hello", 5, 0), 5);
+	ck_assert_int_eq(producer_greet(&p, NULL, 0), -EINVAL);
+	ck_assert(producer_is_let_go(&p));
+	close(p.fd);
+}
+END_TEST
+
+/* As while the daemon starts a command. */
+START_TEST(who_is_let_go_sees_it_though_a_child_of_ours_has_the_descriptor)
+{
+	struct producer p = producer_new();
+	pid_t child = fork();
+
+	if (!child) {
+		pause();
+		_exit(0);
+	}
+	ck_assert_int_eq(ops->stop(engine, &err), 0);
+	ck_assert(producer_is_let_go(&p));
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	producer_free(&p);
 }
 END_TEST
 
@@ -474,6 +508,8 @@ int main(void)
 	tcase_add_test(t, name_of_a_producer_cannot_break_the_log);
 	tcase_add_loop_test(t, each_wrong_greeting_is_refused_with_its_reason, 0,
 			    sizeof(wrongs) / sizeof(wrongs[0]));
+	tcase_add_test(t, who_is_refused_reads_why_whatever_else_it_said);
+	tcase_add_test(t, who_is_let_go_sees_it_though_a_child_of_ours_has_the_descriptor);
 	tcase_add_test(t, producer_too_many_is_refused_until_another_goes);
 	tcase_add_test(t, descriptors_are_not_taken);
 	tcase_add_test(t, who_says_nothing_for_10_s_is_dropped);
