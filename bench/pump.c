@@ -83,13 +83,13 @@ static void *read_all(void *arg)
 
 static const struct fcd_engine_ops *engine_load(void)
 {
-	const struct fcd_engine_ops *ops;
+	static struct fcd_engine_ops ops;
 	struct fcd_note note;
 	struct fcd_err err;
 
 	if (fcd_loader_load(FAKE_ENGINE, &ops, &note, &err))
 		die(err.text);
-	return ops;
+	return &ops;
 }
 
 static void option_set(struct fcd_option *option, uint64_t rings)

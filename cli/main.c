@@ -2,11 +2,13 @@
 /* falco-capturectl - the client of falco-capture. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "abi/version.h"
 #include "cli/ctl.h"
 
-static const struct ctl_command *const commands[] = { &ctl_print, &ctl_status, &ctl_stats };
+static const struct ctl_command *const commands[] = { &ctl_print, &ctl_status, &ctl_stats,
+						      &ctl_engines };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -17,14 +19,15 @@ static int show_help(void)
 {
 	size_t i;
 
-	printf("Usage: " CTL_PROGRAM " COMMAND [OPTION...]\n\n"
+	printf("Usage: " CTL_PROGRAM " [--socket PATH] COMMAND [OPTION...]\n\n"
 	       "See the system calls of this host as the falco-capture daemon captures them.\n\n"
 	       "Commands:\n");
 	for (i = 0; i < COMMANDS; i++)
 		printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
 	printf("\nOptions:\n"
-	       "  -h, --help     this text; " CTL_PROGRAM " COMMAND --help has more\n"
-	       "      --version  print the version\n\n"
+	       "  -h, --help         this text; " CTL_PROGRAM " COMMAND --help has more\n"
+	       "      --socket PATH  the daemon's socket\n"
+	       "      --version      print the version\n\n"
 	       "Examples:\n"
 	       "  " CTL_PROGRAM " status                           is the daemon there, and how\n"
 	       "  " CTL_PROGRAM
@@ -55,27 +58,48 @@ static int run_command(int argc, char **argv)
 	return unknown_command(argv[0]);
 }
 
-int main(int argc, char **argv)
+/* -1: go on with the command; else the exit status. */
+static int read_options(int argc, char **argv)
 {
 	static const struct option names[] = {
 		{ "help", no_argument, NULL, 'h' },
+		{ "socket", required_argument, NULL, 's' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 
-	signal(SIGPIPE, SIG_IGN);
-	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-	switch (ctl_option(&ctl_main, argc, argv, "+:h", names)) {
-	case 'h':
-		return show_help();
-	case 'V':
-		puts(CTL_PROGRAM " " FCD_VERSION);
-		return ctl_flush(&ctl_main);
-	case '?':
-		return CTL_WRONG_USE;
+	int c;
+
+	while ((c = ctl_option(&ctl_main, argc, argv, "+:h", names)) != -1) {
+		switch (c) {
+		case 'h':
+			return show_help();
+		case 's': /* as if the environment had said so: the command's own option wins */
+			if (setenv("FALCO_CAPTURE_SOCKET", optarg, 1))
+				return ctl_error(&ctl_main, CTL_FAILED, "out of memory");
+			break;
+		case 'V':
+			puts(CTL_PROGRAM " " FCD_VERSION);
+			return ctl_flush(&ctl_main);
+		default:
+			return CTL_WRONG_USE;
+		}
 	}
 	if (optind == argc)
-		return ctl_wrong_use(&ctl_main, "a command is missing: print, status or stats");
+		return ctl_wrong_use(&ctl_main,
+				     "a command is missing: print, status, stats or engines");
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	status = read_options(argc, argv);
+	if (status >= 0)
+		return status;
 	argc -= optind;
 	argv += optind;
 	optind = 0;

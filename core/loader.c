@@ -6,6 +6,7 @@
 #include <libelf.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -151,6 +152,7 @@ static const void *find_note(Elf_Data *data)
 
 static bool copy_note(Elf *elf, struct fcd_note *out)
 {
+	struct fcd_note note;
 	const void *found;
 	size_t count, i;
 	Elf_Data *data;
@@ -166,9 +168,12 @@ static bool copy_note(Elf *elf, struct fcd_note *out)
 		found = data ? find_note(data) : NULL;
 		if (!found)
 			continue;
-		memcpy(out, found, sizeof(*out));
-		return memchr(out->name, 0, sizeof(out->name)) &&
-		       memchr(out->version, 0, sizeof(out->version));
+		memcpy(&note, found, sizeof(note));
+		if (!note.name[0] || !memchr(note.name, 0, sizeof(note.name)) ||
+		    !memchr(note.version, 0, sizeof(note.version)))
+			return false;
+		*out = note;
+		return true;
 	}
 	return false;
 }
@@ -179,43 +184,126 @@ static int check_note(const struct fcd_note *note, const char *path, struct fcd_
 	    (!FCD_ABI_MAJOR && note->abi_minor != FCD_ABI_MINOR))
 		return fcd_err_set(err, -EPROTONOSUPPORT,
 				   "install daemon and engine of the same release",
-				   "%s has engine ABI %u.%u, this daemon has %u.%u", path,
+				   "%s has engine ABI %u.%u, the daemon has %u.%u", path,
 				   note->abi_major, note->abi_minor, FCD_ABI_MAJOR, FCD_ABI_MINOR);
 	if (note->schema != FCD_SCHEMA_NUMBER)
 		return fcd_err_set(err, -EPROTONOSUPPORT,
 				   "install daemon and engine of the same release",
-				   "%s has event schema %u.%u.%u, this daemon has " FCD_SCHEMA,
-				   path, note->schema >> 16, note->schema >> 8 & 0xff,
+				   "%s has event schema %u.%u.%u, the daemon has " FCD_SCHEMA, path,
+				   note->schema >> 16, note->schema >> 8 & 0xff,
 				   note->schema & 0xff);
 	return 0;
 }
 
-static int read_note(int fd, const char *path, struct fcd_note *out, struct fcd_err *err)
+/* ---- what it exports ---- */
+
+/* Does another object see this symbol? Marks that linkers set, as _end, have no type. */
+static bool is_exported(const GElf_Sym *symbol)
 {
-	struct fcd_note note;
-	GElf_Ehdr head;
+	return symbol->st_shndx != SHN_UNDEF && GELF_ST_BIND(symbol->st_info) != STB_LOCAL &&
+	       GELF_ST_TYPE(symbol->st_info) != STT_NOTYPE;
+}
+
+static Elf_Scn *find_dynsym(Elf *elf, GElf_Shdr *header)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(elf, section)))
+		if (gelf_getshdr(section, header) && header->sh_type == SHT_DYNSYM)
+			break;
+	return section;
+}
+
+/* Anything but the one function would get in the way of other engines' and libraries' symbols. */
+static int check_exports(Elf *elf, const char *path, struct fcd_err *err)
+{
+	static const char hint[] = "link it so that " FCD_ENGINE_SYMBOL "() alone is exported";
+	GElf_Shdr header;
+	Elf_Scn *section = find_dynsym(elf, &header);
+	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
 	bool found = false;
+	const char *name;
+	GElf_Sym symbol;
+	int i;
+
+	for (i = 0; data && gelf_getsym(data, i, &symbol); i++) {
+		if (!is_exported(&symbol))
+			continue;
+		name = elf_strptr(elf, header.sh_link, symbol.st_name);
+		if (!name || strcmp(name, FCD_ENGINE_SYMBOL))
+			return fcd_err_set(err, -ENOEXEC, hint, "%s exports %.80s too", path,
+					   name ? name : "something without a name");
+		if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC)
+			return fcd_err_set(err, -ENOEXEC, hint,
+					   "%s: " FCD_ENGINE_SYMBOL " is not a function", path);
+		found = true;
+	}
+	if (found)
+		return 0;
+	return fcd_err_set(err, -ENOEXEC, hint, "%s exports no function " FCD_ENGINE_SYMBOL, path);
+}
+
+/* ---- the file as a whole ---- */
+
+static const char *machine_name(unsigned int machine, char number[24])
+{
+	switch (machine) {
+	case EM_386:
+		return "i386";
+	case EM_X86_64:
+		return "x86_64";
+	case EM_ARM:
+		return "arm";
+	case EM_AARCH64:
+		return "aarch64";
+	}
+	snprintf(number, 24, "ELF machine %u", machine);
+	return number;
+}
+
+static int check_kind(Elf *elf, const char *path, struct fcd_err *err)
+{
+	char number[24], ours[24];
+	GElf_Ehdr head;
+
+	if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &head))
+		return fcd_err_set(err, -ENOEXEC, "an engine is a shared object: install it again",
+				   "%s is not an ELF file", path);
+	if (head.e_machine != HOST_MACHINE || head.e_ident[EI_CLASS] != ELFCLASS64)
+		return fcd_err_set(err, -ENOEXEC, "install the engine that was built for this one",
+				   "%s is for another machine: %s, %d bits; this is %s, 64", path,
+				   machine_name(head.e_machine, number),
+				   head.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32,
+				   machine_name(HOST_MACHINE, ours));
+	if (head.e_type != ET_DYN)
+		return fcd_err_set(err, -ENOEXEC, "an engine is a shared object: install it again",
+				   "%s is not a shared object", path);
+	return 0;
+}
+
+static int read_elf(Elf *elf, const char *path, struct fcd_note *out, struct fcd_err *err)
+{
+	int ret = check_kind(elf, path, err);
+
+	if (ret)
+		return ret;
+	if (!copy_note(elf, out))
+		return fcd_err_set(err, -ENOEXEC, "it may be a library of another program",
+				   "%s is not an engine: it has no " FCD_NOTE_OWNER " note", path);
+	ret = check_note(out, path, err);
+	return ret ? ret : check_exports(elf, path, err);
+}
+
+static int read_file(int fd, const char *path, struct fcd_note *out, struct fcd_err *err)
+{
 	Elf *elf;
 	int ret;
 
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return fcd_err_set(err, -ENOEXEC, NULL, "libelf: %s", elf_errmsg(-1));
 	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &head) ||
-	    head.e_type != ET_DYN || head.e_machine != HOST_MACHINE ||
-	    head.e_ident[EI_CLASS] != ELFCLASS64) {
-		elf_end(elf);
-		return fcd_err_set(err, -ENOEXEC, "an engine is a shared object for this machine",
-				   "%s is not an ELF shared object for this machine", path);
-	}
-	found = copy_note(elf, &note);
+	ret = read_elf(elf, path, out, err);
 	elf_end(elf);
-	if (!found)
-		return fcd_err_set(err, -ENOEXEC, "it may be a library of another program",
-				   "%s is not an engine: it has no " FCD_NOTE_OWNER " note", path);
-	ret = check_note(&note, path, err);
-	if (!ret)
-		*out = note;
 	return ret;
 }
 
@@ -223,32 +311,59 @@ int fcd_loader_note(const char *path, struct fcd_note *out, struct fcd_err *err)
 {
 	int fd = open_trusted(path, err), ret;
 
+	memset(out, 0, sizeof(*out));
 	if (fd < 0)
 		return fd;
-	ret = read_note(fd, path, out, err);
+	ret = read_file(fd, path, out, err);
 	close(fd);
 	return ret;
 }
 
 /* ---- loading ---- */
 
+/* What every engine has; slots after these came later and may be missing. */
+#define OPS_BASE (offsetof(struct fcd_engine_ops, close) + sizeof(void (*)(void)))
+
 static int check_ops(const struct fcd_engine_ops *ops, const struct fcd_note *note,
 		     const char *path, struct fcd_err *err)
 {
-	if (!ops || ops->size < sizeof(*ops) || strcmp(ops->name, note->name))
+	if (!ops->name || strcmp(ops->name, note->name))
 		return fcd_err_set(err, -EPROTONOSUPPORT, "it is damaged, install it again",
 				   "%s does not do what its note says", path);
 	if (!ops->probe || !ops->open || !ops->start || !ops->configure || !ops->rings ||
 	    !ops->poll_fd || !ops->woken || !ops->stats || !ops->stop || !ops->close)
-		return fcd_err_set(err, -EPROTONOSUPPORT, "only `options` may be missing",
+		return fcd_err_set(err, -EPROTONOSUPPORT,
+				   "abi/engine.h says which operations may be missing",
 				   "%s lacks an operation that every engine has", path);
 	return 0;
 }
 
-static int load(int fd, const char *path, const struct fcd_note *note,
-		const struct fcd_engine_ops **out, struct fcd_err *err)
+/* Our own copy: slots that the engine does not know yet are NULL in it. */
+static int copy_ops(const struct fcd_engine_ops *ops, const char *path, struct fcd_engine_ops *out,
+		    struct fcd_err *err)
 {
-	const struct fcd_engine_ops *ops;
+	size_t size;
+
+	if (!ops)
+		return fcd_err_set(err, -EPROTONOSUPPORT,
+				   "install daemon and engine of the same release",
+				   "%s does not serve engine ABI %u.%u", path, FCD_ABI_MAJOR,
+				   FCD_ABI_MINOR);
+	if (ops->size < OPS_BASE || ops->size % sizeof(void *))
+		return fcd_err_set(err, -EPROTONOSUPPORT, "it is damaged, install it again",
+				   "%s has a table of operations of %u bytes, not of %zu", path,
+				   ops->size, sizeof(*out));
+	size = ops->size < sizeof(*out) ? ops->size : sizeof(*out);
+	memset(out, 0, sizeof(*out));
+	memcpy(out, ops, size);
+	out->size = sizeof(*out);
+	return 0;
+}
+
+static int load(int fd, const char *path, const struct fcd_note *note, struct fcd_engine_ops *out,
+		struct fcd_err *err)
+{
+	struct fcd_engine_ops ops;
 	char name[FD_NAME_MAX];
 	fcd_engine_fn *entry;
 	void *object;
@@ -256,28 +371,27 @@ static int load(int fd, const char *path, const struct fcd_note *note,
 
 	fd_name(fd, name);
 	object = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (!object)
+	entry = object ? (fcd_engine_fn *)dlsym(object, FCD_ENGINE_SYMBOL) : NULL;
+	if (!entry)
 		return fcd_err_set(err, -ENOEXEC, "install the libraries that it needs", "%s: %s",
 				   path, dlerror());
-	entry = (fcd_engine_fn *)dlsym(object, FCD_ENGINE_SYMBOL);
-	if (!entry)
-		return fcd_err_set(err, -ENOEXEC, "an engine exports " FCD_ENGINE_SYMBOL,
-				   "%s has no function " FCD_ENGINE_SYMBOL, path);
-	ops = entry(FCD_ABI_MAJOR << 16 | FCD_ABI_MINOR);
-	ret = check_ops(ops, note, path, err);
+	ret = copy_ops(entry(FCD_ABI_MAJOR << 16 | FCD_ABI_MINOR), path, &ops, err);
+	if (!ret)
+		ret = check_ops(&ops, note, path, err);
 	if (!ret)
 		*out = ops;
 	return ret;
 }
 
-int fcd_loader_load(const char *path, const struct fcd_engine_ops **out, struct fcd_note *note,
+int fcd_loader_load(const char *path, struct fcd_engine_ops *out, struct fcd_note *note,
 		    struct fcd_err *err)
 {
 	int fd = open_trusted(path, err), ret;
 
+	memset(note, 0, sizeof(*note));
 	if (fd < 0)
 		return fd;
-	ret = read_note(fd, path, note, err);
+	ret = read_file(fd, path, note, err);
 	if (ret) {
 		close(fd);
 		return ret;

@@ -3,7 +3,7 @@
  * loader.h - from an engine's file to its operations.
  *
  * The file is opened once. Its owner and mode and those of each folder above it are
- * checked, its note is read with libelf, and only then is that same descriptor
+ * checked, its note and exports are read with libelf, and only then is that same descriptor
  * loaded: a wrong or foreign file is refused without a line of it running.
  */
 #ifndef FCD_LOADER_H
@@ -12,14 +12,19 @@
 #include "abi/engine.h"
 
 /*
- * Read the note of the engine at path. Errors, each with text and hint in err: -ENOENT no
+ * Can the engine at path be loaded? Errors, each with text and hint in err: -ENOENT no
  * file, -EPERM it or a folder above may be written by others, -ENOEXEC not an ELF shared
- * object or no note, -EPROTONOSUPPORT another ABI or schema.
+ * object for this machine, no note, or other exports than the one function,
+ * -EPROTONOSUPPORT another ABI or schema. *out is its note, or zero if that could not be
+ * read; what is refused for what its note says has one, too.
  */
 int fcd_loader_note(const char *path, struct fcd_note *out, struct fcd_err *err);
 
-/* As above, then load. The engine stays loaded until the process ends. */
-int fcd_loader_load(const char *path, const struct fcd_engine_ops **out, struct fcd_note *note,
+/*
+ * As above, then load. *out is the host's copy of the operations: those that are younger than
+ * the engine are NULL. The engine stays loaded until the process ends.
+ */
+int fcd_loader_load(const char *path, struct fcd_engine_ops *out, struct fcd_note *note,
 		    struct fcd_err *err);
 
 #endif

@@ -275,10 +275,16 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 
 static void answer(struct fcd_conn *c)
 {
-	if (c->request.op == FCD_OP_STATUS)
+	struct fcd_err err;
+
+	if (c->request.op == FCD_OP_STATUS) {
 		fcd_reply_status(&c->out, c->server);
-	else
+	} else if (c->request.op == FCD_OP_STATS) {
 		fcd_reply_stats(&c->out, c->server);
+	} else if (fcd_reply_engines(&c->out, c->server, &err)) {
+		refuse(c, "engine_dir", &err);
+		return;
+	}
 	c->state = FCD_CONN_REQUESTS;
 	if (fcd_conn_flush(c) && c->server->is_stopping && !c->out.len)
 		fcd_conn_close(c);

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "core/engines.h"
 #include "core/err.h"
 #include "core/loader.h"
 #include "core/nearest.h"
 #include "daemon/engine.h"
 #include "daemon/log.h"
 
-#define FILE_PREFIX  "falco-capture-engine-"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* In the order in which auto tries them. */
@@ -22,67 +20,19 @@ _Static_assert(COUNT(candidates) <= FCD_REFUSED_MAX, "room for every refusal");
 
 int fcd_engine_dir(const struct fcd_config *c, char *out, size_t cap)
 {
-	/* Relative to the program's folder: as installed, as built. */
-	static const char *const places[] = { FCD_ENGINE_DIR_FROM_BIN, "../engines" };
-	char self[PATH_MAX], whole[PATH_MAX];
-	ssize_t len;
-	size_t i;
-
 	if (c->engine_dir)
 		return snprintf(out, cap, "%s", c->engine_dir) < (int)cap ? 0 : -ENAMETOOLONG;
-	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (len < 0)
-		return -errno;
-	self[len] = '\0';
-	*strrchr(self, '/') = '\0';
-	for (i = 0; i < COUNT(places); i++) {
-		if (snprintf(out, cap, "%s/%s", self, places[i]) >= (int)cap)
-			return -ENAMETOOLONG;
-		if (realpath(out, whole))
-			return snprintf(out, cap, "%s", whole) < (int)cap ? 0 : -ENAMETOOLONG;
-	}
-	/* It is not there: the message about the engine will say so. */
-	return snprintf(out, cap, "%s/%s", self, places[0]) < (int)cap ? 0 : -ENAMETOOLONG;
+	return fcd_engines_dir(out, cap);
 }
 
-/* Name of the engine in this file of the folder, or NULL if it is none. */
-static const char *engine_of(const struct dirent *d, char name[16])
-{
-	size_t len = strlen(d->d_name);
-
-	if (strncmp(d->d_name, FILE_PREFIX, strlen(FILE_PREFIX)) || len < 4 ||
-	    strcmp(d->d_name + len - 3, ".so"))
-		return NULL;
-	snprintf(name, 16, "%.*s", (int)(len - 3 - strlen(FILE_PREFIX)),
-		 d->d_name + strlen(FILE_PREFIX));
-	return name;
-}
-
-/* "installed: bpf, fake" */
-static void list_installed(const char *dir, char *out, size_t cap)
-{
-	DIR *d = opendir(dir);
-	struct dirent *entry;
-	size_t len = 0;
-	char name[16];
-
-	while (d && (entry = readdir(d)))
-		if (engine_of(entry, name) && len < cap)
-			len += (size_t)snprintf(out + len, cap - len, "%s%s",
-						len ? ", " : "installed: ", name);
-	if (d)
-		closedir(d);
-	if (!len)
-		snprintf(out, cap, "no engine is in %.200s; --engine-dir names another folder",
-			 dir);
-}
-
-static int load(const char *dir, const char *name, const struct fcd_engine_ops **ops,
+static int load(const char *dir, const char *name, struct fcd_engine_ops *ops,
 		struct fcd_note *note, struct fcd_err *err)
 {
 	char path[PATH_MAX], hint[384];
+	int ret = fcd_engines_path(dir, name, path, sizeof(path));
 
-	snprintf(path, sizeof(path), "%s/" FILE_PREFIX "%s.so", dir, name);
+	if (ret)
+		return fcd_err_set(err, ret, "see --engine-dir", "%s: %s", dir, strerror(-ret));
 	if (access(path, F_OK) && errno == ENOENT) {
 		snprintf(hint, sizeof(hint), "there is no %.360s", path);
 		return fcd_err_set(err, -ENOENT, hint, "it is not installed");
@@ -116,7 +66,7 @@ static int refuse_section(const struct fcd_config *c, const char *name, const ch
 	if (nearest.best)
 		snprintf(hint, sizeof(hint), "did you mean \"%s\"?", nearest.best);
 	else
-		list_installed(dir, hint, sizeof(hint));
+		fcd_engines_hint(dir, hint, sizeof(hint));
 	return fcd_err_set(err, -EINVAL, hint, "%s: $.engines.%s: there is no such engine",
 			   c->source ? c->source : "config", name);
 }
@@ -134,7 +84,7 @@ static bool is_candidate(const char *name)
 static int check_section(const struct fcd_config *c, const char *name, const char *dir,
 			 struct fcd_err *err)
 {
-	const struct fcd_engine_ops *ops;
+	struct fcd_engine_ops ops;
 	struct fcd_options *options;
 	struct fcd_note note;
 	int ret = load(dir, name, &ops, &note, err);
@@ -147,7 +97,7 @@ static int check_section(const struct fcd_config *c, const char *name, const cha
 				err->text);
 		return 0;
 	}
-	ret = take_options(c, name, ops, &options, err);
+	ret = take_options(c, name, &ops, &options, err);
 	if (!ret)
 		fcd_config_options_free(options);
 	return ret;
@@ -177,17 +127,28 @@ static int try_engine(struct fcd_engine_choice *out, const struct fcd_config *c,
 	ret = load(dir, name, &out->ops, &out->note, err);
 	if (ret)
 		return ret;
-	ret = take_options(c, name, out->ops, &out->options, err);
+	ret = take_options(c, name, &out->ops, &out->options, err);
 	if (ret)
 		return ret;
-	ret = out->ops->probe(&out->host, out->options, err);
+	ret = out->ops.probe(&out->host, out->options, err);
 	if (!ret)
-		ret = out->ops->open(&out->host, out->options, &out->engine, err);
+		ret = out->ops.open(&out->host, out->options, &out->engine, err);
 	if (!ret)
 		return 0;
 	fcd_config_options_free(out->options);
 	out->options = NULL;
 	return err->text[0] ? ret : fcd_err_set(err, ret, NULL, "%s", strerror(-ret));
+}
+
+static void say_refusals(const struct fcd_engine_choice *choice, uint32_t level)
+{
+	const struct fcd_refused *r;
+	char what[48];
+
+	for (r = choice->refused; r < choice->refused + choice->refused_count; r++) {
+		snprintf(what, sizeof(what), "engine %.15s does not run", r->name);
+		fcd_log_err(level, what, &r->err);
+	}
 }
 
 static int choose_first(struct fcd_engine_choice *out, const struct fcd_config *c, const char *dir,
@@ -198,15 +159,16 @@ static int choose_first(struct fcd_engine_choice *out, const struct fcd_config *
 	size_t i;
 
 	for (i = 0; i < COUNT(candidates); i++) {
-		if (!try_engine(out, c, dir, candidates[i], err))
+		if (!try_engine(out, c, dir, candidates[i], err)) {
+			say_refusals(out, FCD_LOG_INFO);
 			return 0;
-		fcd_log(FCD_LOG_INFO, "engine %s does not run: %s%s%s%s", candidates[i], err->text,
-			err->hint[0] ? " (" : "", err->hint, err->hint[0] ? ")" : "");
+		}
 		r = &out->refused[out->refused_count++];
 		snprintf(r->name, sizeof(r->name), "%s", candidates[i]);
 		r->err = *err;
 	}
-	list_installed(dir, hint, sizeof(hint));
+	say_refusals(out, FCD_LOG_ERROR);
+	fcd_engines_hint(dir, hint, sizeof(hint));
 	return fcd_err_set(err, -ENOENT, hint,
 			   "none of kmod, bpf and userspace can run here, for the reasons above");
 }
@@ -214,7 +176,7 @@ static int choose_first(struct fcd_engine_choice *out, const struct fcd_config *
 /* The one line that says what runs, and why not something else. */
 static void say_choice(const struct fcd_engine_choice *choice, bool is_auto)
 {
-	char others[640] = "";
+	char others[2 * sizeof(struct fcd_refused)] = "";
 	size_t len = 0;
 	uint32_t i;
 
@@ -232,18 +194,18 @@ static void say_choice(const struct fcd_engine_choice *choice, bool is_auto)
 }
 
 int fcd_engine_choose(struct fcd_engine_choice *out, const struct fcd_config *c, const char *dir,
-		      struct fcd_err *err)
+		      const char *socket, struct fcd_err *err)
 {
 	bool is_auto = !strcmp(c->engine, "auto");
 	int ret;
 
-	*out = (struct fcd_engine_choice){ 0 };
-	out->host = (struct fcd_host){ .size = sizeof(out->host),
-				       .ctx = out->name,
-				       .log = fcd_log_engine };
+	*out = (struct fcd_engine_choice){ .dir = dir };
+	out->host = (struct fcd_host){
+		.size = sizeof(out->host), .ctx = out->name, .log = fcd_log_engine, .socket = socket
+	};
 	ret = is_auto ? choose_first(out, c, dir, err) : try_engine(out, c, dir, c->engine, err);
-	if (ret && !is_auto && !out->ops)
-		list_installed(dir, err->hint, sizeof(err->hint));
+	if (ret == -ENOENT && !is_auto && !out->ops.size)
+		fcd_engines_hint(dir, err->hint, sizeof(err->hint));
 	if (!ret)
 		say_choice(out, is_auto);
 	return ret;
@@ -252,7 +214,7 @@ int fcd_engine_choose(struct fcd_engine_choice *out, const struct fcd_config *c,
 void fcd_engine_fini(struct fcd_engine_choice *choice)
 {
 	if (choice->engine)
-		choice->ops->close(choice->engine);
+		choice->ops.close(choice->engine);
 	choice->engine = NULL;
 	fcd_config_options_free(choice->options);
 	choice->options = NULL;

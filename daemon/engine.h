@@ -14,7 +14,8 @@ struct fcd_refused {
 };
 
 struct fcd_engine_choice {
-	const struct fcd_engine_ops *ops;
+	const char *dir; /* where engines are looked for */
+	struct fcd_engine_ops ops;
 	struct fcd_engine *engine;
 	struct fcd_note note;
 	struct fcd_host host;
@@ -24,22 +25,20 @@ struct fcd_engine_choice {
 	uint32_t refused_count;
 };
 
-/*
- * The folder with the engines, in out: the config's, else the one that was installed with
- * this program, else the one of the build tree that it runs from. -ENAMETOOLONG, or what readlink says.
- */
+/* The folder with the engines, in out: the config's, else as fcd_engines_dir finds it. */
 int fcd_engine_dir(const struct fcd_config *c, char *out, size_t cap);
 
 /* Are the sections of all engines right, as far as these are installed? -EINVAL: err says what is not. */
 int fcd_engine_check_sections(const struct fcd_config *c, const char *dir, struct fcd_err *err);
 
 /*
- * Open the engine that the config names, or the first that works. On success the choice is
- * complete and logged in one line. -EINVAL: the config is wrong. Anything else: refused; err has why
- * and what would help, and with auto each candidate's refusal was logged.
+ * Open the engine that the config names, or the first that works. socket is the path that the
+ * daemon will listen on. Both strings are used until fcd_engine_fini. On success the choice is
+ * complete and logged in one line. -EINVAL: the config is wrong. Anything else: refused; err has
+ * why and what would help, and with auto each candidate's refusal was logged.
  */
 int fcd_engine_choose(struct fcd_engine_choice *out, const struct fcd_config *c, const char *dir,
-		      struct fcd_err *err);
+		      const char *socket, struct fcd_err *err);
 /* Closes the engine. The capture thread has ended. */
 void fcd_engine_fini(struct fcd_engine_choice *choice);
 

@@ -58,7 +58,7 @@ static int serve(const struct fcd_config *c, struct fcd_engine_choice *engine,
 		 struct fcd_socket *socket)
 {
 	struct fcd_server server;
-	struct fcd_capture_setup setup = { .ops = engine->ops,
+	struct fcd_capture_setup setup = { .ops = &engine->ops,
 					   .engine = engine->engine,
 					   .broadcast_bytes = c->broadcast_bytes,
 					   .hold_ms = c->hold_ms,
@@ -103,7 +103,7 @@ static int run(const struct fcd_config *c, const char *dir)
 		fcd_log_err(FCD_LOG_ERROR, "no socket", &err);
 		return EXIT_FAILED;
 	}
-	if (fcd_engine_choose(&engine, c, dir, &err)) {
+	if (fcd_engine_choose(&engine, c, dir, socket.path, &err)) {
 		fcd_log_err(FCD_LOG_ERROR, c->engine, &err);
 		fcd_socket_close(&socket);
 		return EXIT_REFUSED;

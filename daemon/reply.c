@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "abi/ring_io.h"
+#include "core/engines.h"
 #include "core/format.h"
 #include "core/table.h"
 #include "daemon/reply.h"
@@ -172,4 +173,19 @@ void fcd_reply_stats(struct fcd_text *t, const struct fcd_server *s)
 	fcd_text_char(t, '}');
 	add_subscribers(t, s);
 	fcd_text_str(t, "}\n");
+}
+
+/* Files of a folder are read here, by the loop: they are few and small, and only a person asks. */
+int fcd_reply_engines(struct fcd_text *t, const struct fcd_server *s, struct fcd_err *err)
+{
+	size_t before = t->len;
+	int ret;
+
+	fcd_text_str(t, "{\"ok\":true,");
+	ret = fcd_engines_json(t, s->engine->dir, err);
+	if (ret)
+		t->len = before;
+	else
+		fcd_text_str(t, "}\n");
+	return ret;
 }

@@ -11,5 +11,7 @@ void fcd_reply_subscribed(struct fcd_text *t, const struct fcd_server *s, uint64
 			  enum fcd_stream format);
 void fcd_reply_status(struct fcd_text *t, const struct fcd_server *s);
 void fcd_reply_stats(struct fcd_text *t, const struct fcd_server *s);
+/* A negative errno: t is as it was, err says why. */
+int fcd_reply_engines(struct fcd_text *t, const struct fcd_server *s, struct fcd_err *err);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const ops[] = { "subscribe", "status", "stats" };
+static const char *const ops[] = { "subscribe", "status", "stats", "engines" };
 static const char *const formats[] = { "json", "shm" };
 
 struct parse {

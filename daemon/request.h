@@ -5,7 +5,7 @@
 
 #include "core/filter.h"
 
-enum fcd_op { FCD_OP_SUBSCRIBE, FCD_OP_STATUS, FCD_OP_STATS };
+enum fcd_op { FCD_OP_SUBSCRIBE, FCD_OP_STATUS, FCD_OP_STATS, FCD_OP_ENGINES };
 enum fcd_stream { FCD_STREAM_JSON, FCD_STREAM_SHM };
 
 /* For subscribe, format and filter; else these are zero. */

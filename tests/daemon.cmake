@@ -10,19 +10,31 @@ endfunction()
 stub_engine(stub ${stubs})
 stub_engine(kmod ${stubs}/auto STUB_NAME="kmod")
 stub_engine(bpf ${stubs}/auto STUB_NAME="bpf")
+stub_engine(userspace ${stubs}/auto STUB_NAME="userspace")
 stub_engine(other-major ${stubs} STUB_MAJOR=9)
 stub_engine(other-minor ${stubs} STUB_MINOR=99)
 stub_engine(other-schema ${stubs} STUB_SCHEMA=0x030201)
 stub_engine(stranger ${stubs} STUB_OWNER="other-program")
 stub_engine(no-symbol ${stubs} STUB_ENTRY=other_entry)
+stub_engine(two-symbols ${stubs} STUB_EXPORT=other_object)
+stub_engine(other-abi ${stubs} STUB_ABI=0)
 stub_engine(no-stop ${stubs} STUB_NO_STOP)
+# What lies behind an older table is not its own.
+set(older "STUB_RETIRE=(void*)1" "STUB_OPS_SIZE=offsetof(struct fcd_engine_ops,retire)")
+stub_engine(older ${stubs} ${older})
+stub_engine(too-old ${stubs} "STUB_OPS_SIZE=offsetof(struct fcd_engine_ops,close)")
+stub_engine(half-slot ${stubs} "STUB_OPS_SIZE=offsetof(struct fcd_engine_ops,retire)+4")
 stub_engine(liar ${stubs} STUB_OPS_NAME="another")
 
 fcd_test(loader daemon/test_loader.c)
-target_link_libraries(test-loader PRIVATE fcd_core)
+target_link_libraries(test-loader PRIVATE fcd_loader)
 target_compile_definitions(test-loader PRIVATE STUBS="${stubs}")
 add_dependencies(test-loader stub-stub stub-kmod stub-other-major stub-other-minor
-	stub-other-schema stub-stranger stub-no-symbol stub-no-stop stub-liar)
+	stub-other-schema stub-stranger stub-no-symbol stub-two-symbols stub-other-abi
+	stub-no-stop stub-older stub-too-old stub-half-slot stub-liar)
+
+fcd_test(loader-elf daemon/test_elf.c)
+target_link_libraries(test-loader-elf PRIVATE fcd_loader)
 
 fcd_test(config daemon/test_config.c)
 target_link_libraries(test-config PRIVATE fcd_core)

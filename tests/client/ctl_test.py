@@ -3,15 +3,18 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import unittest
 
 from fake_daemon import CLOSE_X, EPOCH_NS, EVENT, Daemon, event
 
 CTL = os.environ["CTL"]
+STUBS = os.path.join(os.environ["BUILD"], "tests/stubs")
 GOLDEN = os.path.join(os.path.dirname(__file__), "golden")
 RING_FULL = 0
 
@@ -39,7 +42,7 @@ class Use(unittest.TestCase):
         self.assertRegex(done.stderr.splitlines()[1], "^see: falco-capturectl.* --help$")
 
     def test_help_teaches(self):
-        for command in ([], ["print"], ["status"], ["stats"]):
+        for command in ([], ["print"], ["status"], ["stats"], ["engines"]):
             with self.subTest(command):
                 done = run(*command, "--help")
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -52,7 +55,7 @@ class Use(unittest.TestCase):
     def test_wrong_use_names_what_was_meant(self):
         self.wrong('falco-capturectl: unknown command "prnt"; did you mean "print"?', "prnt")
         self.wrong('falco-capturectl: unknown command "zzzzzz"', "zzzzzz")
-        self.wrong("falco-capturectl: a command is missing: print, status or stats")
+        self.wrong("falco-capturectl: a command is missing: print, status, stats or engines")
         self.wrong("falco-capturectl: unknown option --hlep; did you mean --help?", "--hlep")
         self.wrong("falco-capturectl print: unknown option --syscall-s; did you mean --syscalls?",
                    "print", "--syscall-s=close")
@@ -87,9 +90,16 @@ class Use(unittest.TestCase):
                                  f"{d.path}: Connection refused (is the daemon running? start it "
                                  "with: falco-capture)\n")
 
-    def test_socket_comes_from_environment(self):
-        env = dict(os.environ, FALCO_CAPTURE_SOCKET="/nonexistent/capture.sock")
-        self.assertIn(" /nonexistent/capture.sock: No such file", run("status", env=env).stderr)
+    def test_socket_comes_from_command_or_before_it_or_environment(self):
+        env = dict(os.environ, FALCO_CAPTURE_SOCKET="/nonexistent/env")
+        for words, socket in ((["status"], "env"),
+                              (["--socket", "/nonexistent/before", "status"], "before"),
+                              (["--socket=/nonexistent/before", "print"], "before"),
+                              (["--socket", "/nonexistent/before", "stats", "--socket",
+                                "/nonexistent/after"], "after")):
+            done = run(*words, env=env)
+            self.assertIn(f" /nonexistent/{socket}: No such file", done.stderr)
+        self.wrong("falco-capturectl: option --socket needs a value", "--socket")
 
 
 STATUS = json.dumps({
@@ -149,6 +159,56 @@ class Query(unittest.TestCase):
             _, err = ctl.communicate(timeout=30)
             self.assertEqual((ctl.returncode, err), (1, "falco-capturectl status: cannot write: "
                                                      "No space left on device\n"))
+
+
+class Engines(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+
+    def install(self, variant, name):
+        return shutil.copy(f"{STUBS}/falco-capture-engine-{variant}.so",
+                           f"{self.folder}/falco-capture-engine-{name}.so")
+
+    def test_table_says_what_is_there_and_what_would_be_refused(self):
+        mark = os.path.join(self.folder, "mark")
+        self.install("stub", "stub")
+        self.install("other-major", "other")
+        with open(f"{self.folder}/falco-capture-engine-broken.so", "w", encoding="utf-8") as f:
+            f.write("no engine")
+        for other in ("falco-capture-engine-.so", "falco-capture-engine-x.so.1", "libstub.so"):
+            shutil.copy(f"{STUBS}/falco-capture-engine-stub.so", f"{self.folder}/{other}")
+        done = run("engines", "--engine-dir", self.folder,
+                   env=dict(os.environ, STUB_ENGINE_MARK=mark))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout.replace(self.folder, "/engines"), golden("engines"))
+        self.assertFalse(os.path.exists(mark))
+
+    def test_json_is_what_the_daemon_answers(self):
+        path = self.install("stub", "stub")
+        done = run("engines", "--json", "--engine-dir", self.folder)
+        self.assertEqual(json.loads(done.stdout), {"dir": self.folder, "engines": [
+            {"name": "stub", "path": path, "version": "7.7", "abi": "0.1", "schema": "4.5.1",
+             "usable": True}]})
+        self.assertEqual(done.stdout.count("\n"), 1)
+        os.chmod(path, 0o666)
+        [engine] = json.loads(run("engines", "--json", "--engine-dir", self.folder).stdout)[
+            "engines"]
+        self.assertEqual((engine["usable"], "version" in engine), (False, False))
+        self.assertIn("has mode 0666", engine["error"])
+        self.assertIn("chmod go-w", engine["hint"])
+
+    def test_folder_that_is_empty_or_missing_is_named(self):
+        done = run("engines", "--engine-dir", self.folder)
+        self.assertEqual((done.returncode, done.stdout), (0, f"no engine is in {self.folder}\n"))
+        done = run("engines", "--engine-dir", "/nonexistent")
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, "falco-capturectl engines: /nonexistent: No such file or directory "
+                             "(--engine-dir names another folder)\n"))
+
+    def test_build_tree_lists_its_own(self):
+        done = run("engines", "--json")
+        self.assertEqual(json.loads(done.stdout)["dir"],
+                         os.path.realpath(os.path.join(os.environ["BUILD"], "engines")))
 
 
 class Print(unittest.TestCase):

@@ -12,6 +12,8 @@ import unittest
 
 DAEMON, ENGINES, STUBS = (os.environ.get(k, "") for k in ("FCD_DAEMON", "FCD_ENGINES", "FCD_STUBS"))
 
+ABI = "0.1"     # of this release
+
 # A test that CTest had to end takes its daemon along.
 WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 

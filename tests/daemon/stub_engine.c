@@ -5,6 +5,7 @@
  * fails where its options say. Built once for each way in which an engine's file can be wrong.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,12 @@
 #ifndef STUB_OWNER
 #define STUB_OWNER FCD_NOTE_OWNER
 #endif
+#ifndef STUB_OPS_SIZE
+#define STUB_OPS_SIZE sizeof(struct fcd_engine_ops)
+#endif
+#ifndef STUB_ABI
+#define STUB_ABI (FCD_ABI_MAJOR << 16 | FCD_ABI_MINOR)
+#endif
 
 __attribute__((section(FCD_NOTE_SECTION), used,
 	       aligned(4))) static const struct fcd_note_section note = {
@@ -43,10 +50,14 @@ __attribute__((section(FCD_NOTE_SECTION), used,
 	{ STUB_MAJOR, STUB_MINOR, STUB_SCHEMA, STUB_NAME, "7.7" }
 };
 
-/* So that a test sees whether a line of this file ran. */
+/* So that a test sees whether a line of this file ran: in its own process, in a daemon. */
 __attribute__((constructor)) static void say_that_it_ran(void)
 {
+	const char *file = getenv("STUB_ENGINE_MARK");
+
 	setenv("STUB_ENGINE_RAN", "1", 1);
+	if (file)
+		close(open(file, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 }
 
 enum { OPTION_FAIL, OPTION_TGID, OPTION_LOUD, OPTIONS };
@@ -101,8 +112,10 @@ static const struct fcd_option_info *stub_options(uint32_t *count, uint32_t *str
 
 static int stub_probe(const struct fcd_host *host, const struct fcd_options *o, struct fcd_err *err)
 {
-	if (fcd_options_at(o, OPTION_LOUD)->number)
+	if (fcd_options_at(o, OPTION_LOUD)->number) {
 		host->log(host->ctx, FCD_LOG_WARNING, "probing\nfalco-capture: error: forged");
+		host->log(host->ctx, FCD_LOG_WARNING, host->socket);
+	}
 	return fail_at(fcd_options_at(o, OPTION_FAIL)->text, "probe", err);
 }
 
@@ -225,7 +238,7 @@ static void stub_close(struct fcd_engine *e)
 }
 
 static const struct fcd_engine_ops ops = {
-	.size = sizeof(ops),
+	.size = STUB_OPS_SIZE,
 	.name = STUB_OPS_NAME,
 	.options = stub_options,
 	.probe = stub_probe,
@@ -240,6 +253,9 @@ static const struct fcd_engine_ops ops = {
 	.stop = stub_stop,
 #endif
 	.close = stub_close,
+#ifdef STUB_RETIRE
+	.retire = STUB_RETIRE,
+#endif
 };
 
 #ifdef STUB_ENTRY
@@ -249,8 +265,13 @@ static const struct fcd_engine_ops ops = {
 #endif
 FCD_EXPORT fcd_engine_fn fcd_engine_entry;
 
+#ifdef STUB_EXPORT
+FCD_EXPORT extern int STUB_EXPORT;
+int STUB_EXPORT = 1;
+#endif
+
 const struct fcd_engine_ops *fcd_engine_entry(uint32_t abi)
 {
 	(void)stub_stop;
-	return abi == (FCD_ABI_MAJOR << 16 | FCD_ABI_MINOR) ? &ops : NULL;
+	return abi == STUB_ABI ? &ops : NULL;
 }

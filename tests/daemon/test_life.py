@@ -18,8 +18,8 @@ class CommandLine(harness.Test):
     def test_version_names_all_versions(self):
         done = harness.run("--version")
         self.assertEqual(done.returncode, 0)
-        self.assertEqual(done.stdout, "falco-capture 0.1.0 (engine ABI 0.1, event schema 4.5.1, "
-                                      "wire protocol 1)\n")
+        self.assertEqual(done.stdout, f"falco-capture 0.1.0 (engine ABI {harness.ABI}, event schema "
+                                      "4.5.1, wire protocol 1)\n")
 
     def test_help_names_every_option_and_fits_a_terminal(self):
         done = harness.run("--help")
@@ -110,15 +110,15 @@ class Choice(harness.Test):
     def test_auto_takes_the_first_that_works_and_says_so_in_one_line(self):
         daemon = self.start()
         self.assertEqual([line for line in daemon.log if "runs" in line],
-                         ["falco-capture: info: engine kmod 7.7 runs (ABI 0.1, schema 4.5.1); "
-                          "bpf: not tried; userspace: not tried\n"])
+                         [f"falco-capture: info: engine kmod 7.7 runs (ABI {harness.ABI}, schema "
+                          "4.5.1); bpf: not tried; userspace: not tried\n"])
 
     def test_auto_says_why_what_comes_first_does_not_run(self):
         for where in ("probe", "open"):
             daemon = self.start({"engines": {"kmod": {"fail": where}}})
             [line] = [line for line in daemon.log if " runs " in line]
-            self.assertIn(f"engine bpf 7.7 runs (ABI 0.1, schema 4.5.1); kmod: the stub cannot "
-                          f"{where}; userspace: not tried", line)
+            self.assertIn(f"engine bpf 7.7 runs (ABI {harness.ABI}, schema 4.5.1); kmod: the stub "
+                          f"cannot {where}; userspace: not tried", line)
             [line] = [line for line in daemon.log if "does not run" in line]
             self.assertIn("kmod does not run", line)
             self.assertIn('set engines.kmod.fail to ""', line)
@@ -127,13 +127,24 @@ class Choice(harness.Test):
                                "hint": 'set engines.kmod.fail to ""'}])
             daemon.close()
 
+    def test_auto_comes_to_the_third_with_both_reasons(self):
+        fails = {"kmod": {"fail": "probe"}, "bpf": {"fail": "open"}}
+        daemon = self.start({"engines": fails})
+        [line] = [line for line in daemon.log if " runs " in line]
+        self.assertIn("engine userspace 7.7 runs", line)
+        self.assertIn("; kmod: the stub cannot probe; bpf: the stub cannot open\n", line)
+        self.assertEqual([(r["engine"], r["hint"]) for r in daemon.status()["refused"]],
+                         [(name, f'set engines.{name}.fail to ""') for name in fails])
+
     def test_auto_without_any_engine_is_exit_3(self):
         log = self.refused("auto", "/usr/share")
         for name in ("kmod", "bpf", "userspace"):
             self.assertIn(f"engine {name} does not run: it is not installed (there is no "
                           f"/usr/share/falco-capture-engine-{name}.so)", log)
-        log = self.refused("auto", AUTO, {"engines": {"kmod": {"fail": "probe"},
-                                                      "bpf": {"fail": "open"}}})
+        fails = {name: {"fail": "probe"} for name in ("kmod", "bpf", "userspace")}
+        log = self.refused("auto", AUTO, {"engines": fails, "log_level": "error"})
+        for name in fails:
+            self.assertIn(f"error: engine {name} does not run: the stub cannot probe (set", log)
         self.assertIn("none of kmod, bpf and userspace can run here", log)
 
     def test_named_engine_never_falls_back(self):
@@ -142,8 +153,48 @@ class Choice(harness.Test):
         log = self.refused("kmod", harness.ENGINES)
         self.assertIn("kmod: it is not installed (installed: ", log)
         self.assertIn("fake", log)
-        log = self.refused("other-minor", harness.STUBS)
-        self.assertIn("has engine ABI 0.99, this daemon has 0.1", log)
+
+    def test_file_that_is_no_engine_of_this_release_is_exit_3_before_it_runs(self):
+        engines = os.path.join(self.folder, "engines")
+        os.mkdir(engines)
+        mark = os.path.join(engines, "mark")
+
+        def put(content, mode=0o644):
+            path = os.path.join(engines, "falco-capture-engine-x.so")
+            with open(path, "wb") as f:
+                f.write(content)
+            os.chmod(path, mode)
+
+        def stub(variant):
+            with open(f"{harness.STUBS}/falco-capture-engine-{variant}.so", "rb") as f:
+                return f.read()
+
+        good = stub("stub")
+        e_machine = struct.calcsize("16sH")
+        other_machine = good[:e_machine] + b"\x16\0" + good[e_machine + 2:]
+        for content, mode, words in (
+                (b"#!/bin/sh\n", 0o644, "is not an ELF file (an engine is a shared object"),
+                (other_machine, 0o644, "is for another machine: ELF machine 22, 64 bits; "),
+                (stub("stranger"), 0o644, "it has no falco-capture note (it may be a library"),
+                (stub("other-major"), 0o644, "has engine ABI 9.1, the daemon has "),
+                (stub("other-schema"), 0o644, "has event schema 3.2.1, the daemon has 4.5.1 (inst"),
+                (stub("no-symbol"), 0o644, "exports other_entry too (link it so that fcd_engine()"),
+                (stub("two-symbols"), 0o644, "exports other_object too (link it so that"),
+                (good, 0o666, "has mode 0666: others may write to it (chmod go-w it")):
+            put(content, mode)
+            done = harness.run("--engine=x", f"--engine-dir={engines}",
+                               f"--socket={self.folder}/s", STUB_ENGINE_MARK=mark)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn(words, done.stderr)
+            self.assertIn(f"{engines}/falco-capture-engine-x.so", done.stderr)
+            self.assertFalse(os.path.exists(mark), words)
+        # The mark would have told: this one is refused for what it does once it runs.
+        put(stub("liar"))
+        done = harness.run("--engine=x", f"--engine-dir={engines}", f"--socket={self.folder}/s",
+                           STUB_ENGINE_MARK=mark)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("does not do what its note says", done.stderr)
+        self.assertTrue(os.path.exists(mark))
 
     def test_engine_that_cannot_start_is_exit_3(self):
         log = self.refused("stub", harness.STUBS, {"engines": {"stub": {"fail": "start"}}})
@@ -151,6 +202,7 @@ class Choice(harness.Test):
 
     def test_engine_cannot_forge_lines_of_the_log(self):
         daemon = self.start({"engines": {"kmod": {"loud": True}}})
+        self.assertIn(f"falco-capture: warning: engine kmod: {daemon.path}\n", daemon.log)
         [line] = [line for line in daemon.log if "probing" in line]
         self.assertEqual(line, "falco-capture: warning: engine kmod: probing?falco-capture: "
                                "error: forged\n")

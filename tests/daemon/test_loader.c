@@ -13,7 +13,7 @@
 static char dir[64]; /* a folder of our own, removed after each test */
 static struct fcd_err err;
 static struct fcd_note note;
-static const struct fcd_engine_ops *ops;
+static struct fcd_engine_ops ops;
 
 static void make_dir(void)
 {
@@ -66,7 +66,7 @@ START_TEST(engine_of_this_release_is_loaded)
 	ck_assert_str_eq(note.name, "stub");
 	ck_assert_str_eq(note.version, "7.7");
 	ck_assert_uint_eq(note.schema, 0x040501);
-	ck_assert_str_eq(ops->name, "stub");
+	ck_assert_str_eq(ops.name, "stub");
 	ck_assert_ptr_nonnull(getenv("STUB_ENGINE_RAN"));
 }
 END_TEST
@@ -81,14 +81,14 @@ END_TEST
 
 START_TEST(engines_loaded_one_after_the_other_are_not_mistaken)
 {
-	const struct fcd_engine_ops *first;
+	struct fcd_engine_ops first;
 
 	ck_assert_int_eq(fcd_loader_load(stub("stub"), &first, &note, &err), 0);
 	ck_assert_int_eq(
 		fcd_loader_load(STUBS "/auto/falco-capture-engine-kmod.so", &ops, &note, &err), 0);
 	ck_assert_str_eq(note.name, "kmod");
-	ck_assert_str_eq(ops->name, "kmod");
-	ck_assert_ptr_ne(ops, first);
+	ck_assert_str_eq(ops.name, "kmod");
+	ck_assert(ops.open != first.open);
 }
 END_TEST
 
@@ -112,7 +112,7 @@ START_TEST(file_that_is_not_elf_is_refused)
 
 	ck_assert_int_eq(write(fd, "#!/bin/sh\n", 10), 10);
 	close(fd);
-	assert_refused(path, -ENOEXEC, "not an ELF shared object");
+	assert_refused(path, -ENOEXEC, "is not an ELF file");
 }
 END_TEST
 
@@ -147,10 +147,17 @@ START_TEST(other_abi_and_schema_are_refused_by_the_note)
 }
 END_TEST
 
-START_TEST(file_without_the_symbol_is_refused)
+START_TEST(file_that_does_not_export_the_one_function_alone_is_refused)
 {
-	ck_assert_int_eq(fcd_loader_load(stub("no-symbol"), &ops, &note, &err), -ENOEXEC);
-	ck_assert_ptr_nonnull(strstr(err.text, "has no function fcd_engine"));
+	assert_refused(stub("no-symbol"), -ENOEXEC, "exports other_entry too");
+	assert_refused(stub("two-symbols"), -ENOEXEC, "exports other_object too");
+}
+END_TEST
+
+START_TEST(engine_that_does_not_serve_this_abi_is_refused)
+{
+	ck_assert_int_eq(fcd_loader_load(stub("other-abi"), &ops, &note, &err), -EPROTONOSUPPORT);
+	ck_assert_ptr_nonnull(strstr(err.text, "does not serve engine ABI"));
 }
 END_TEST
 
@@ -158,6 +165,24 @@ START_TEST(engine_that_lacks_an_operation_is_refused)
 {
 	ck_assert_int_eq(fcd_loader_load(stub("no-stop"), &ops, &note, &err), -EPROTONOSUPPORT);
 	ck_assert_ptr_nonnull(strstr(err.text, "lacks an operation"));
+}
+END_TEST
+
+START_TEST(operations_younger_than_the_engine_are_absent)
+{
+	ck_assert_int_eq(fcd_loader_load(stub("older"), &ops, &note, &err), 0);
+	ck_assert_ptr_nonnull(ops.close);
+	ck_assert(ops.retire == NULL);
+	ck_assert_uint_eq(ops.size, sizeof(ops));
+}
+END_TEST
+
+START_TEST(table_that_ends_too_early_or_within_a_slot_is_refused)
+{
+	ck_assert_int_eq(fcd_loader_load(stub("too-old"), &ops, &note, &err), -EPROTONOSUPPORT);
+	ck_assert_ptr_nonnull(strstr(err.text, "a table of operations of"));
+	ck_assert_int_eq(fcd_loader_load(stub("half-slot"), &ops, &note, &err), -EPROTONOSUPPORT);
+	ck_assert_ptr_nonnull(strstr(err.text, "a table of operations of"));
 }
 END_TEST
 
@@ -244,8 +269,11 @@ int main(void)
 	tcase_add_test(t, truncated_file_is_never_misread);
 	tcase_add_test(t, shared_object_without_note_is_refused);
 	tcase_add_test(t, other_abi_and_schema_are_refused_by_the_note);
-	tcase_add_test(t, file_without_the_symbol_is_refused);
+	tcase_add_test(t, file_that_does_not_export_the_one_function_alone_is_refused);
+	tcase_add_test(t, engine_that_does_not_serve_this_abi_is_refused);
 	tcase_add_test(t, engine_that_lacks_an_operation_is_refused);
+	tcase_add_test(t, operations_younger_than_the_engine_are_absent);
+	tcase_add_test(t, table_that_ends_too_early_or_within_a_slot_is_refused);
 	tcase_add_test(t, engine_that_is_not_what_its_note_says_is_refused);
 	tcase_add_test(t, file_that_others_may_write_is_refused);
 	tcase_add_test(t, folder_that_others_may_write_is_refused);

@@ -12,7 +12,7 @@ class Requests(harness.Test):
         client = daemon.subscribe("openat", "kill")
         status = daemon.status()
         self.assertEqual(status["engine"], "fake")
-        self.assertEqual((status["schema"], status["abi"], status["wire"]), ("4.5.1", "0.1", 1))
+        self.assertEqual((status["schema"], status["abi"], status["wire"]), ("4.5.1", harness.ABI, 1))
         self.assertEqual(status["pid"], daemon.process.pid)
         self.assertEqual(status["socket"], daemon.path)
         self.assertEqual(status["refused"], [])
@@ -21,6 +21,37 @@ class Requests(harness.Test):
         [me] = status["subscribers"]
         self.assertEqual((me["format"], me["pid"]), ("json", harness.os.getpid()))
         self.assertEqual(me["uid"], harness.os.getuid())
+        client.close()
+
+    def test_engines_are_those_of_the_daemons_folder(self):
+        daemon = self.daemon(engine="stub", engine_dir=harness.STUBS)
+        answer = daemon.ask({"op": "engines"})
+        self.assertTrue(answer["ok"])
+        self.assertEqual(answer["dir"], harness.STUBS)
+        engines = {e.pop("name"): e for e in answer["engines"]}
+        self.assertEqual(sorted(engines), [e["path"].split("-engine-")[1][:-3]
+                                           for e in answer["engines"]])
+        self.assertEqual(engines["stub"], {
+            "path": f"{harness.STUBS}/falco-capture-engine-stub.so", "version": "7.7",
+            "abi": harness.ABI, "schema": "4.5.1", "usable": True})
+        other = engines["other-major"]
+        self.assertEqual((other["abi"], other["usable"]), ("9.1", False))
+        self.assertIn("has engine ABI 9.1", other["error"])
+        self.assertTrue(other["hint"])
+        self.assertNotIn("version", engines["stranger"])
+
+    def test_engines_folder_that_went_away_is_an_error(self):
+        engines = harness.os.path.join(self.folder, "engines")
+        harness.os.mkdir(engines)
+        name = "falco-capture-engine-stub.so"
+        harness.shutil.copy(f"{harness.STUBS}/{name}", engines)
+        daemon = self.daemon(engine="stub", engine_dir=engines)
+        harness.shutil.rmtree(engines)
+        client = daemon.connect()
+        answer = client.ask({"op": "engines"})
+        self.assertEqual((answer["ok"], answer["code"]), (False, "engine_dir"))
+        self.assertEqual(answer["error"], f"{engines}: No such file or directory")
+        self.assertIsNone(client.line())
         client.close()
 
     def test_nothing_is_attached_while_nobody_subscribes(self):
