@@ -89,22 +89,47 @@ uint64_t udig_block_alive_ns(const struct udig_block *b)
 	return FCD_LOAD(&page_of(b)->alive_ns);
 }
 
-/*
- * A copy of the producer page takes its place. The head is copied first: an event that is
- * published while the rest is copied is in the counters and not in the ring, hence not lost
- * silently. If there is no memory for it the host reads on what the producer writes.
- */
-void udig_block_freeze(struct udig_block *b)
+/* The head is copied again if it moved meanwhile: an honest producer writes one event more. */
+static void copy_page(struct fcd_block *to, const struct fcd_block *from)
 {
-	const uint64_t *from = (const uint64_t *)(const void *)b->at;
-	uint64_t *copy;
+	const uint64_t *source = (const uint64_t *)(const void *)from;
+	uint64_t *copy = (uint64_t *)(void *)to;
+	int tries;
 	size_t i;
 
-	copy = mmap(NULL, FCD_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (tries = 0; tries < 3; tries++) {
+		for (i = 0; i < FCD_PAGE / sizeof(*copy); i++)
+			copy[i] = FCD_LOAD_ACQUIRE(&source[i]);
+		if (copy[0] == FCD_LOAD(&source[0]))
+			break;
+	}
+}
+
+/* What is being written is no part of the capture any more: neither begun nor lost. */
+static void forget_unfinished(struct fcd_block *b)
+{
+	struct fcd_ring_prod *p = &b->prod[0];
+
+	if (!p->busy)
+		return;
+	p->busy = 0;
+	b->produced = p->published + p->drop_full + p->drop_too_big + b->drop_nested;
+}
+
+/*
+ * A copy of the producer page takes its place. If there is no memory for it the host reads on
+ * what the producer writes, and no further than when it saw that the ring has ended.
+ */
+void udig_block_freeze(struct udig_block *b, bool is_stop)
+{
+	struct fcd_block *copy =
+		mmap(NULL, FCD_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	if (copy == MAP_FAILED)
 		return;
-	for (i = 0; i < FCD_PAGE / sizeof(*copy); i++)
-		copy[i] = FCD_LOAD_ACQUIRE(&from[i]);
+	copy_page(copy, b->at);
+	if (is_stop)
+		forget_unfinished(copy);
 	if (mremap(copy, FCD_PAGE, FCD_PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, b->at) == MAP_FAILED)
 		munmap(copy, FCD_PAGE);
 }

@@ -92,7 +92,9 @@ static int udig_open(const struct fcd_host *host, const struct fcd_options *opti
 
 static int udig_start(struct fcd_engine *e, struct fcd_err *err)
 {
-	(void)err;
+	if (e->table.listener.fd < 0)
+		return udig_fail(err, -EINVAL, "open another one",
+				 "the userspace engine was stopped, and let its producers go");
 	e->table.is_started = true;
 	udig_table_tell(&e->table);
 	return 0;

@@ -63,8 +63,11 @@ void udig_block_close(struct udig_block *b);
 void udig_block_tell(struct udig_block *b, const struct udig_wish *w,
 		     const struct fcd_interest *interest);
 uint64_t udig_block_alive_ns(const struct udig_block *b);
-/* From now on the host sees what was published up to now, whatever the producer does. */
-void udig_block_freeze(struct udig_block *b);
+/*
+ * From now on the host sees what was published up to now, whatever the producer does. At a
+ * stop what was not ended by then is not counted as begun.
+ */
+void udig_block_freeze(struct udig_block *b, bool is_stop);
 void udig_block_describe(const struct udig_block *b, struct fcd_ring_desc *out);
 
 /* ---- producer.c: one connection ---- */
@@ -83,6 +86,12 @@ struct udig_producer {
 	char name[32];
 };
 
+enum udig_end {
+	UDIG_GONE,   /* it closed the connection, or died */
+	UDIG_STOP,   /* the capture stops */
+	UDIG_BROKEN, /* what it wrote were no events */
+};
+
 /* An accepted descriptor becomes a producer that has not greeted. Takes the descriptor. */
 int udig_producer_init(struct udig_producer *p, int fd);
 /* Tell it why not, and let it go. */
@@ -94,7 +103,7 @@ bool udig_producer_greet(struct udig_producer *p, struct udig_log *log, uint64_t
 /* Read what woke us. False: it is gone. */
 bool udig_producer_listen(struct udig_producer *p);
 /* Close the connection; a block stays until it is retired. */
-void udig_producer_end(struct udig_producer *p, struct udig_log *log, const char *how);
+void udig_producer_end(struct udig_producer *p, struct udig_log *log, enum udig_end how);
 /* Log once that it is silent, and once that it is back. */
 void udig_producer_watch(struct udig_producer *p, struct udig_log *log, uint64_t now_ns);
 

@@ -150,7 +150,7 @@ static bool accept_producer(struct udig_producer *p, struct udig_log *log, uint6
 	close(fd);
 	if (ret) {
 		udig_block_close(&p->block);
-		udig_producer_end(p, log, NULL);
+		udig_producer_end(p, log, UDIG_GONE);
 		return false;
 	}
 	udig_say(log, FCD_LOG_INFO, "producer %s (pid %d, uid %u) connected", p->name, (int)p->pid,
@@ -167,7 +167,7 @@ bool udig_producer_greet(struct udig_producer *p, struct udig_log *log, uint64_t
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
 	if (n <= 0) {
-		udig_producer_end(p, log, NULL);
+		udig_producer_end(p, log, UDIG_GONE);
 		return false;
 	}
 	return hello_is_right(p, log, &h, (size_t)n) &&
@@ -192,15 +192,22 @@ bool udig_producer_listen(struct udig_producer *p)
 	return true;
 }
 
-void udig_producer_end(struct udig_producer *p, struct udig_log *log, const char *how)
+void udig_producer_end(struct udig_producer *p, struct udig_log *log, enum udig_end how)
 {
+	static const char *const text[] = {
+		[UDIG_GONE] = "ended",
+		[UDIG_STOP] = "is let go",
+		[UDIG_BROKEN] = "is let go: what it wrote were no events",
+	};
+
 	close_read(p->fd);
 	p->fd = -1;
 	if (!p->block.at)
 		return;
-	udig_block_freeze(&p->block);
-	udig_say(log, FCD_LOG_INFO, "producer %s (pid %d, uid %u) %s", p->name, (int)p->pid,
-		 (unsigned int)p->uid, how);
+	udig_block_freeze(&p->block, how == UDIG_STOP);
+	udig_say(log, how == UDIG_BROKEN ? FCD_LOG_WARNING : FCD_LOG_INFO,
+		 "producer %s (pid %d, uid %u) %s", p->name, (int)p->pid, (unsigned int)p->uid,
+		 text[how]);
 }
 
 void udig_producer_watch(struct udig_producer *p, struct udig_log *log, uint64_t now_ns)

@@ -136,8 +136,8 @@ static void take_connections(struct udig_table *t)
 	}
 	if (i == ACCEPTS_AT_ONCE)
 		return;
-	set_deaf(t, true);
 	udig_say(&t->log, FCD_LOG_WARNING, "a producer must wait: %s", strerror(errno));
+	set_deaf(t, true);
 }
 
 /* ---- who is there ---- */
@@ -150,7 +150,7 @@ static void look_at(struct udig_table *t, struct udig_producer *p)
 	if (!p->block.at)
 		udig_producer_greet(p, &t->log, t->ring_bytes, &t->wish, interest_now(t));
 	else if (!udig_producer_listen(p))
-		udig_producer_end(p, &t->log, "ended");
+		udig_producer_end(p, &t->log, UDIG_GONE);
 }
 
 static void look_for_silent(struct udig_table *t)
@@ -200,7 +200,7 @@ void udig_table_end(struct udig_table *t)
 	udig_listener_close(&t->listener);
 	for (i = 0; i < t->count; i++)
 		if (t->slot[i].fd >= 0)
-			udig_producer_end(&t->slot[i], &t->log, "is let go");
+			udig_producer_end(&t->slot[i], &t->log, UDIG_STOP);
 }
 
 void udig_table_retire(struct udig_table *t, uint32_t slot)
@@ -210,7 +210,7 @@ void udig_table_retire(struct udig_table *t, uint32_t slot)
 	if (!p || !p->block.at)
 		return;
 	if (p->fd >= 0)
-		udig_producer_end(p, &t->log, "is let go: what it wrote were no events");
+		udig_producer_end(p, &t->log, UDIG_BROKEN);
 	udig_block_close(&p->block);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Several producers, their ends, and the pump that reads what they write. */
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -243,6 +244,39 @@ START_TEST(no_head_moves_after_stop)
 }
 END_TEST
 
+/* The capture ended before the event did. */
+START_TEST(event_that_is_being_written_at_stop_is_neither_begun_nor_lost)
+{
+	struct producer p = producer_new();
+	struct fcd_pump_stats stats;
+	struct fcd_ring_desc ring;
+
+	producer_write(&p, before);
+	ck_assert_ptr_nonnull(fcd_ring_begin(&p.writer, 64));
+	ck_assert_int_eq(ops->stop(engine, &err), 0);
+	fcd_ring_commit(&p.writer, 64);
+	ring = ring_in(0);
+	ck_assert_uint_eq(ring.block->prod[0].head, 64);
+	ck_assert_uint_eq(ring.block->prod[0].busy, 0);
+	ck_assert_uint_eq(ring.block->produced, 1);
+	fcd_pump_drain(bed.pump);
+	ck_assert_int_eq(sync_slots(), 0);
+	expect_events(1);
+	bed_check_ledger(&bed, &stats);
+	ck_assert_uint_eq(stats.produced, 1);
+	producer_free(&p);
+}
+END_TEST
+
+START_TEST(stopped_engine_is_not_started_again)
+{
+	ck_assert_int_eq(ops->stop(engine, &err), 0);
+	ck_assert_int_eq(ops->start(engine, &err), -EINVAL);
+	ck_assert_str_ne(err.text, "");
+	ck_assert_str_ne(err.hint, "");
+}
+END_TEST
+
 START_TEST(engine_closes_with_producers_at_any_point)
 {
 	struct producer p = producer_new(), q = producer_new();
@@ -314,6 +348,8 @@ int main(void)
 	tcase_add_test(t, producer_that_is_killed_while_it_writes_loses_that_event_only);
 	tcase_add_test(t, what_is_written_after_the_end_is_not_seen);
 	tcase_add_test(t, no_head_moves_after_stop);
+	tcase_add_test(t, event_that_is_being_written_at_stop_is_neither_begun_nor_lost);
+	tcase_add_test(t, stopped_engine_is_not_started_again);
 	tcase_add_test(t, engine_closes_with_producers_at_any_point);
 	tcase_add_test(t, rings_are_described_into_any_array);
 	tcase_add_loop_test_raise_signal(t, host_cannot_write_what_is_the_producers, SIGSEGV, 0, 3);
