@@ -111,9 +111,12 @@ static int take_level(struct fcd_config *c, const struct key *key, const struct 
 	static const char *const levels[] = { "error", "warning", "info", "debug" };
 	const char *text;
 	uint32_t i;
-	int err = fcd_spot_text(spot, value, &text);
+	int err;
 
 	(void)key;
+	if (json_is_null(value))
+		return 0;
+	err = fcd_spot_text(spot, value, &text);
 	if (err)
 		return err;
 	for (i = 0; i < COUNT(levels); i++)
@@ -121,7 +124,7 @@ static int take_level(struct fcd_config *c, const struct key *key, const struct 
 			c->log_level = i;
 			return 0;
 		}
-	return fcd_spot_expected(spot, "error, warning, info or debug", value);
+	return fcd_spot_expected(spot, "error, warning, info, debug or null", value);
 }
 
 static int take_limits(struct fcd_config *c, const struct key *key, const struct fcd_spot *spot,
@@ -223,7 +226,7 @@ int fcd_config_init(struct fcd_config *c)
 		.linger_ms = 5000,
 		.clients = 64,
 		.request_bytes = 64 << 10,
-		.log_level = FCD_LOG_INFO,
+		.log_level = FCD_CONFIG_NO_LEVEL,
 		.engines = json_object(),
 	};
 	if (c->engine && c->socket_group && c->engines)

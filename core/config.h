@@ -14,6 +14,8 @@
 
 struct json_t;
 
+#define FCD_CONFIG_NO_LEVEL UINT32_MAX /* what is usual for what runs */
+
 struct fcd_config {
 	char *engine;	    /* "auto" or an engine's name */
 	char *engine_dir;   /* NULL: where this build keeps its engines */
@@ -24,7 +26,7 @@ struct fcd_config {
 	uint64_t linger_ms;
 	uint64_t clients;
 	uint64_t request_bytes;
-	uint32_t log_level;	/* enum fcd_log_level */
+	uint32_t log_level;	/* enum fcd_log_level, or FCD_CONFIG_NO_LEVEL */
 	char *source;		/* the file's name for messages, or NULL */
 	struct json_t *engines; /* sections by engine name, not yet checked */
 };

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static void raise_descriptors(void)
 }
 
 static int serve(const struct fcd_config *c, struct fcd_engine_choice *engine,
-		 struct fcd_socket *socket)
+		 struct fcd_socket *socket, struct fcd_command *command)
 {
 	struct fcd_server server;
 	struct fcd_capture_setup setup = { .ops = &engine->ops,
@@ -66,23 +67,23 @@ static int serve(const struct fcd_config *c, struct fcd_engine_choice *engine,
 					   .ctx = &server };
 	struct fcd_capture *capture;
 	struct fcd_err why;
-	int err = fcd_server_init(&server, c, engine, socket), ret = EXIT_SUCCESS;
+	int err = fcd_server_init(&server, c, engine, socket, command);
+	int ret = EXIT_FAILED;
 
 	if (err) {
 		fcd_log(FCD_LOG_ERROR, "the event loop: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
-	err = fcd_capture_new(&capture, &setup, &why);
-	if (err) {
+	if (fcd_capture_new(&capture, &setup, &why)) {
 		fcd_log_err(FCD_LOG_ERROR, "the capture cannot start", &why);
 		ret = EXIT_REFUSED;
 		goto fini_server;
 	}
-	err = fcd_server_run(&server, capture);
-	if (err) {
-		fcd_log(FCD_LOG_ERROR, "%s: %s", socket->path, strerror(-err));
+	if (fcd_server_run(&server, capture, &why)) {
+		fcd_log_err(FCD_LOG_ERROR, "it cannot begin", &why);
 		fcd_capture_stop(capture);
-		ret = EXIT_FAILED;
+	} else {
+		ret = command ? command->status : EXIT_SUCCESS;
 	}
 	fcd_capture_free(capture);
 fini_server:
@@ -90,28 +91,65 @@ fini_server:
 	return ret;
 }
 
-static int run(const struct fcd_config *c, const char *dir)
+/* With another engine than this one a command would not be what its user expects. */
+static bool takes_command(const char *engine)
+{
+	if (!strcmp(engine, "userspace") || !strcmp(engine, "auto"))
+		return true;
+	fcd_log(FCD_LOG_ERROR,
+		"a command is not for the %s engine (kmod and bpf see every process: start the "
+		"command by itself; or choose --userspace)",
+		engine);
+	return false;
+}
+
+static int open_and_serve(const struct fcd_config *c, const char *dir, struct fcd_socket *socket,
+			  struct fcd_command *command)
 {
 	struct fcd_engine_choice engine;
+	struct fcd_err err = { 0 };
+	int ret = EXIT_USAGE;
+
+	if (fcd_engine_choose(&engine, c, dir, socket->path, &err)) {
+		fcd_log_err(FCD_LOG_ERROR, c->engine, &err);
+		return EXIT_REFUSED;
+	}
+	if (!command || takes_command(engine.name))
+		ret = serve(c, &engine, socket, command);
+	fcd_engine_fini(&engine);
+	return ret;
+}
+
+static int run(const struct fcd_config *c, const char *dir, char **words)
+{
+	struct fcd_command command;
 	struct fcd_socket socket;
 	struct fcd_err err = { 0 };
 	int ret;
 
+	if (words && !takes_command(c->engine))
+		return EXIT_USAGE;
+	if (words && fcd_command_init(&command, words, &err)) {
+		fcd_log_err(FCD_LOG_ERROR, "no command can be traced", &err);
+		return EXIT_REFUSED;
+	}
 	signal(SIGPIPE, SIG_IGN);
-	raise_descriptors();
+	if (!words) /* a command inherits the limit, and has few subscribers */
+		raise_descriptors();
 	if (fcd_socket_open(&socket, c, &err)) {
 		fcd_log_err(FCD_LOG_ERROR, "no socket", &err);
 		return EXIT_FAILED;
 	}
-	if (fcd_engine_choose(&engine, c, dir, socket.path, &err)) {
-		fcd_log_err(FCD_LOG_ERROR, c->engine, &err);
-		fcd_socket_close(&socket);
-		return EXIT_REFUSED;
-	}
-	ret = serve(c, &engine, &socket);
-	fcd_engine_fini(&engine);
+	ret = open_and_serve(c, dir, &socket, words ? &command : NULL);
 	fcd_socket_close(&socket);
 	return ret;
+}
+
+static uint32_t log_level(const struct fcd_config *c, char **command)
+{
+	if (c->log_level != FCD_CONFIG_NO_LEVEL)
+		return c->log_level;
+	return command ? FCD_LOG_WARNING : FCD_LOG_INFO;
 }
 
 static int check_or_run(const struct fcd_options_given *given)
@@ -128,8 +166,8 @@ static int check_or_run(const struct fcd_options_given *given)
 	} else if (given->action == FCD_CHECK_CONFIG) {
 		printf("The config is right: engine %s, engines in %s.\n", config.engine, dir);
 	} else {
-		fcd_log_init(config.log_level);
-		ret = run(&config, dir);
+		fcd_log_init(log_level(&config, given->command));
+		ret = run(&config, dir, given->command);
 	}
 	fcd_config_fini(&config);
 	return ret;

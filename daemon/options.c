@@ -9,9 +9,12 @@
 
 const char fcd_options_help[] =
 	"Usage: falco-capture [OPTION]...\n"
+	"       falco-capture --userspace [OPTION]... -- COMMAND [ARGUMENT]...\n"
 	"\n"
 	"Captures the system calls of this host through one engine and hands them to every\n"
 	"program that subscribes on a unix socket. While nobody subscribes it captures nothing.\n"
+	"With a COMMAND it captures those of this command and its children; no privilege is\n"
+	"needed for that. The daemon ends with the command.\n"
 	"\n"
 	"  --engine=NAME      kmod, bpf, userspace, or another falco-capture-engine-NAME.so in\n"
 	"                     the engine folder: this one or none. auto (the default): the\n"
@@ -32,6 +35,7 @@ const char fcd_options_help[] =
 	"\n"
 	"Examples:\n"
 	"  falco-capture                          # as root; Ctrl-C ends it\n"
+	"  falco-capture --userspace -- bash      # as anybody: what this shell does\n"
 	"  falco-capture --engine=bpf --check-config\n"
 	"  falco-capture --engine=fake --socket=/tmp/fake.sock   # made-up events, no privileges\n"
 	"and in another terminal\n"
@@ -40,7 +44,8 @@ const char fcd_options_help[] =
 	"      socat -t 1e9 - UNIX:/run/falco-capture/capture.sock\n"
 	"\n"
 	"Exit status: 0 ended as asked, 1 failed while running, 2 wrong flag or config,\n"
-	"3 no engine can run here (the message says why and what would help).\n";
+	"3 no engine can run here (the message says why and what would help). With a COMMAND\n"
+	"that was started: its own, or 128 and the number of the signal that killed it.\n";
 
 enum {
 	OPT_ENGINE = 1,
@@ -138,9 +143,14 @@ int fcd_options_parse(int argc, char **argv, struct fcd_options_given *out, stru
 		if (ret)
 			return ret;
 	}
+	if (optind == argc && !strcmp(argv[optind - 1], "--"))
+		return fcd_err_set(err, -EINVAL, "falco-capture --userspace -- ls /",
+				   "no command follows --");
+	if (optind < argc && strcmp(argv[optind - 1], "--"))
+		return fcd_err_set(err, -EINVAL, "a command that is to be traced comes after --",
+				   "unexpected argument \"%s\"", argv[optind]);
 	if (optind < argc)
-		return fcd_err_set(err, -EINVAL, "see --help", "unexpected argument \"%s\"",
-				   argv[optind]);
+		o.command = argv + optind;
 	*out = o;
 	return 0;
 }

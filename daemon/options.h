@@ -11,6 +11,7 @@ enum fcd_action { FCD_RUN, FCD_CHECK_CONFIG, FCD_SHOW_HELP, FCD_SHOW_VERSION };
 struct fcd_options_given {
 	enum fcd_action action;
 	const char *engine, *config, *socket, *engine_dir;
+	char **command; /* its words and a NULL */
 };
 
 /* -EINVAL: err says what is wrong with it. */

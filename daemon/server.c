@@ -220,14 +220,9 @@ static void on_deadline(uv_timer_t *timer)
 		fcd_conn_close(c);
 }
 
-static void on_signal(uv_signal_t *handle, int signum)
+/* The last events are delivered, then it ends. */
+static void stop(struct fcd_server *s)
 {
-	struct fcd_server *s = handle->data;
-
-	if (s->is_stopping)
-		return;
-	fcd_log(FCD_LOG_INFO, "signal %s: the last events are delivered, then it ends",
-		strsignal(signum));
 	s->is_stopping = true;
 	uv_poll_stop(&s->listener);
 	fcd_socket_close(s->socket);
@@ -235,7 +230,53 @@ static void on_signal(uv_signal_t *handle, int signum)
 	fcd_capture_stop(s->capture);
 }
 
+static void on_signal(uv_signal_t *handle, int signum)
+{
+	struct fcd_server *s = handle->data;
+
+	if (s->is_stopping)
+		return;
+	if (s->command) { /* it decides whether this is the end */
+		kill(s->command->pid, signum);
+		return;
+	}
+	fcd_log(FCD_LOG_INFO, "signal %s: the last events are delivered, then it ends",
+		strsignal(signum));
+	stop(s);
+}
+
+static void on_child(uv_signal_t *handle, int signum)
+{
+	struct fcd_server *s = handle->data;
+
+	(void)signum;
+	if (!fcd_command_has_ended(s->command))
+		return;
+	fcd_log(FCD_LOG_INFO, "the command ended with status %d", s->command->status);
+	stop(s);
+}
+
 /* ---- life ---- */
+
+static int catch_signal(struct fcd_server *s, uv_signal_t *handle, uv_signal_cb callback,
+			int signum)
+{
+	int err = uv_signal_init(&s->loop, handle);
+
+	handle->data = s;
+	return err ? err : uv_signal_start(handle, callback, signum);
+}
+
+static int catch_signals(struct fcd_server *s)
+{
+	int err = catch_signal(s, &s->sigterm, on_signal, SIGTERM);
+
+	if (!err && !s->command)
+		return catch_signal(s, &s->sigint, on_signal, SIGINT);
+	if (!err)
+		err = catch_signal(s, &s->sighup, on_signal, SIGHUP);
+	return err ? err : catch_signal(s, &s->sigchld, on_child, SIGCHLD);
+}
 
 static int open_handles(struct fcd_server *s)
 {
@@ -243,7 +284,6 @@ static int open_handles(struct fcd_server *s)
 
 	s->reported.data = s->listener.data = s->busy.data = s;
 	s->linger.data = s->retry.data = s->deadline.data = s;
-	s->sigterm.data = s->sigint.data = s;
 	uv_idle_init(&s->loop, &s->busy);
 	uv_timer_init(&s->loop, &s->linger);
 	uv_timer_init(&s->loop, &s->retry);
@@ -251,17 +291,12 @@ static int open_handles(struct fcd_server *s)
 	err = uv_async_init(&s->loop, &s->reported, on_reported);
 	if (!err)
 		err = uv_poll_init(&s->loop, &s->listener, s->socket->fd);
-	if (!err)
-		err = uv_signal_init(&s->loop, &s->sigterm);
-	if (!err)
-		err = uv_signal_init(&s->loop, &s->sigint);
-	if (!err)
-		err = uv_signal_start(&s->sigterm, on_signal, SIGTERM);
-	return err ? err : uv_signal_start(&s->sigint, on_signal, SIGINT);
+	return err ? err : catch_signals(s);
 }
 
 int fcd_server_init(struct fcd_server *s, const struct fcd_config *c,
-		    const struct fcd_engine_choice *engine, struct fcd_socket *socket)
+		    const struct fcd_engine_choice *engine, struct fcd_socket *socket,
+		    struct fcd_command *command)
 {
 	int err;
 
@@ -269,6 +304,7 @@ int fcd_server_init(struct fcd_server *s, const struct fcd_config *c,
 	s->config = c;
 	s->engine = engine;
 	s->socket = socket;
+	s->command = command;
 	s->report.interest.size = sizeof(s->report.interest);
 	err = uv_loop_init(&s->loop);
 	if (err)
@@ -279,17 +315,22 @@ int fcd_server_init(struct fcd_server *s, const struct fcd_config *c,
 	return err;
 }
 
-int fcd_server_run(struct fcd_server *s, struct fcd_capture *capture)
+int fcd_server_run(struct fcd_server *s, struct fcd_capture *capture, struct fcd_err *err)
 {
-	int err = fcd_socket_listen(s->socket);
+	int ret = fcd_socket_listen(s->socket);
 
-	if (!err)
-		err = uv_poll_start(&s->listener, UV_READABLE, on_client);
-	if (err)
-		return err;
+	if (!ret)
+		ret = uv_poll_start(&s->listener, UV_READABLE, on_client);
+	if (ret)
+		return fcd_err_set(err, ret, NULL, "%s: %s", s->socket->path, strerror(-ret));
 	s->capture = capture;
 	s->started_ms = uv_now(&s->loop);
 	fcd_log(FCD_LOG_INFO, "listening on %s", s->socket->path);
+	if (s->command)
+		ret = fcd_command_start(s->command, s->socket->path);
+	if (ret)
+		return fcd_err_set(err, ret, NULL, "no process for the command: %s",
+				   strerror(-ret));
 	uv_run(&s->loop, UV_RUN_DEFAULT);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <uv.h>
 #include "core/config.h"
 #include "daemon/capture.h"
+#include "daemon/command.h"
 #include "daemon/conn.h"
 #include "daemon/engine.h"
 #include "daemon/socket.h"
@@ -15,30 +16,36 @@ struct fcd_server {
 	const struct fcd_engine_choice *engine;
 	struct fcd_capture *capture;
 	struct fcd_socket *socket;
-	uint64_t started_ms; /* of the loop's clock */
+	struct fcd_command *command; /* NULL: none */
+	uint64_t started_ms;	     /* of the loop's clock */
 	bool is_stopping;
 
 	uv_loop_t loop;
 	uv_poll_t listener;
-	uv_async_t reported; /* the capture thread has something to say */
-	uv_idle_t busy;	     /* active while a stream has more to do */
-	uv_timer_t linger;   /* nobody is subscribed any more */
-	uv_timer_t retry;    /* no descriptor was left for a client */
-	uv_timer_t deadline; /* for the streams' last events */
-	uv_signal_t sigterm, sigint;
+	uv_async_t reported;	     /* the capture thread has something to say */
+	uv_idle_t busy;		     /* active while a stream has more to do */
+	uv_timer_t linger;	     /* nobody is subscribed any more */
+	uv_timer_t retry;	     /* no descriptor was left for a client */
+	uv_timer_t deadline;	     /* for the streams' last events */
+	uv_signal_t sigterm, sigint; /* sigint only without a command ... */
+	uv_signal_t sighup, sigchld; /* ... and these only with one */
 
 	struct fcd_conn *conns;
 	uint32_t conns_count;
 	struct fcd_capture_report report;
 };
 
-/* Open the loop; fcd_server_notify may be called from then on. */
+/* Open the loop; fcd_server_notify may be called from then on. command may be NULL. */
 int fcd_server_init(struct fcd_server *s, const struct fcd_config *c,
-		    const struct fcd_engine_choice *engine, struct fcd_socket *socket);
+		    const struct fcd_engine_choice *engine, struct fcd_socket *socket,
+		    struct fcd_command *command);
 /* [any thread] ctx is the server. For fcd_capture_setup. */
 void fcd_server_notify(void *ctx);
-/* Serve until SIGTERM or SIGINT. -errno: it could not begin. */
-int fcd_server_run(struct fcd_server *s, struct fcd_capture *capture);
+/*
+ * Serve until SIGTERM or SIGINT; with a command: start it once clients can connect, serve until it
+ * has ended. -errno: it could not begin.
+ */
+int fcd_server_run(struct fcd_server *s, struct fcd_capture *capture, struct fcd_err *err);
 void fcd_server_fini(struct fcd_server *s);
 
 /* ---- for connections ---- */

@@ -62,7 +62,7 @@ foreach(parser request config)
 endforeach()
 
 # The daemon itself, with the fake and the stub engine. -B: no __pycache__ in the source.
-foreach(test requests streams life root)
+foreach(test requests streams life command root)
 	add_test(NAME daemon-${test} COMMAND Python3::Interpreter -B
 		${CMAKE_CURRENT_SOURCE_DIR}/daemon/test_${test}.py)
 	set_tests_properties(daemon-${test} PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 ENVIRONMENT

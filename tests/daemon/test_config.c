@@ -67,7 +67,7 @@ static const struct {
 	{ "{\"hold_ms\":\"2\"}", "$.hold_ms: ", "from 0 to 1000, got \"2\"", "" },
 	{ "{\"hold_ms\":1001}", "$.hold_ms: ", "got 1001", "" },
 	{ "{\"linger_ms\":true}", "$.linger_ms: ", "got true", "" },
-	{ "{\"log_level\":\"loud\"}", "$.log_level: ", "expected error, warning, info or debug",
+	{ "{\"log_level\":\"loud\"}", "$.log_level: ", "expected error, warning, info, debug or null",
 	  "" },
 	{ "{\"limits\":[]}", "$.limits: ", "expected an object, got an array", "" },
 	{ "{\"limits\":{\"client\":1}}", "$.limits.client: ", "unknown key",

@@ -36,7 +36,8 @@ class CommandLine(harness.Test):
                                  (["--engine"], "--engine needs a value"),
                                  (["--engine=a/b"], "not the name of an engine"),
                                  (["--userspace", "--engine=bpf"], "two engines"),
-                                 (["start"], 'unexpected argument "start"')):
+                                 (["start"], 'unexpected argument "start" (a command'),
+                                 (["--userspace", "--"], "no command follows --")):
             done = harness.run(*arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn(words, done.stderr)
