@@ -62,9 +62,13 @@ foreach(parser request config)
 endforeach()
 
 # The daemon itself, with the fake and the stub engine. -B: no __pycache__ in the source.
-foreach(test requests streams life command root)
+set(daemon_tests requests streams life command root)
+if(TARGET falco-capture-engine-userspace AND TARGET falco-capture-trace)
+	list(APPEND daemon_tests userspace)
+endif()
+foreach(test ${daemon_tests})
 	add_test(NAME daemon-${test} COMMAND Python3::Interpreter -B
 		${CMAKE_CURRENT_SOURCE_DIR}/daemon/test_${test}.py)
 	set_tests_properties(daemon-${test} PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 ENVIRONMENT
-		"FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;FCD_STUBS=${stubs};FCD_WIRE_DOC=${CMAKE_SOURCE_DIR}/docs/wire.md")
+		"FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;FCD_STUBS=${stubs};FCD_WIRE_DOC=${CMAKE_SOURCE_DIR}/docs/wire.md;FCD_CTL=$<TARGET_FILE:falco-capturectl>")
 endforeach()
