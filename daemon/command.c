@@ -66,7 +66,7 @@ static void become(const struct fcd_command *c, char **words, const sigset_t *ma
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execv(c->tracer, words);
 	fcd_log(FCD_LOG_ERROR, "%s: %s", c->tracer, strerrordesc_np(errno));
-	_exit(126);
+	_exit(125); /* as env says it: no failure of the command's own */
 }
 
 int fcd_command_start(struct fcd_command *c, const char *socket)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command.h - a command that the daemon starts under falco-capture-trace, which hands its
- * system calls to the userspace engine.
+ * command.h - a command that the daemon starts by falco-capture-trace: this process becomes the
+ * command, and beside it runs a tracer that hands its system calls to the userspace engine.
  */
 #ifndef FCD_COMMAND_H
 #define FCD_COMMAND_H

@@ -146,7 +146,7 @@ class Command(harness.Test):
         with open(self.tracer, "w") as f:
             f.write("neither a script nor a program")
         self.assertEqual(self.run_it("true"), (
-            126, "", f"falco-capture: error: {self.tracer}: Exec format error\n"))
+            125, "", f"falco-capture: error: {self.tracer}: Exec format error\n"))
         os.unlink(self.tracer)
         status, _, err = self.run_it("true")
         self.assertEqual(status, 3)

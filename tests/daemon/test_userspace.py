@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 
@@ -50,6 +51,11 @@ class Terminal:
         return status
 
 
+def state_of(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        return f.read().rsplit(") ", 1)[1][0]
+
+
 class Userspace(harness.Test):
     def setUp(self):
         super().setUp()
@@ -65,7 +71,9 @@ class Userspace(harness.Test):
         process = subprocess.Popen(self.words(*command, **more), text=True, env=self.env,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
-        self.addCleanup(process.communicate)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            self.addCleanup(stream.close)
+        self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
 
@@ -113,21 +121,32 @@ class Userspace(harness.Test):
         shell.type("exit 6\n")
         self.assertEqual(shell.status(), 6)
 
+    def test_interrupt_typed_is_the_commands(self):
+        script = Terminal(self.words("sh", "-c", "trap 'exit 5' INT; echo ready; read x"), self.env)
+        script.read_until("ready")
+        script.type("\x03")
+        self.assertEqual(script.status(), 5)
+
     def test_auto_comes_to_it_and_last_events_are_delivered(self):
-        for number in range(5):
-            word = f"last-words-{number}"
-            process = self.start("sh", "-c", f"echo; read x; exec /bin/true {word}", engine="auto")
-            process.stdout.readline()
-            client = harness.Client(self.path)
-            reply = client.ask({"op": "subscribe", "filter": {"syscalls": ["execve", "exit_group",
-                                                                           "procexit"]}})
-            self.assertEqual(reply["engine"], "userspace")
-            _, err = process.communicate("\n")
-            self.assertEqual((process.returncode, err), (0, ""))
-            events = list(client.lines())
-            client.close()
-            self.assertEqual([e.get("args") for e in events if e["type"] == "execve"], [[word]])
-            self.assertEqual(events[-1]["type"], "procexit")
+        process = self.start("sh", "-c", "echo; read x; exec /bin/true last words", engine="auto")
+        process.stdout.readline()
+        client = harness.Client(self.path)
+        reply = client.ask({"op": "subscribe", "filter": {"syscalls": ["execve", "procexit"]}})
+        self.assertEqual(reply["engine"], "userspace")
+        # When the daemon goes on everything has happened: the events, and the end.
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as f:
+            tracer = f.read().strip()
+        process.stdin.write("\n")
+        process.stdin.close()
+        self.wait_until(lambda state: state == "Z", lambda: state_of(tracer))
+        process.send_signal(signal.SIGCONT)
+        events = list(client.lines())
+        client.close()
+        self.assertEqual([(e["type"], e.get("args")) for e in events],
+                         [("execve", ["last", "words"]), ("procexit", None)])
+        self.assertEqual((process.wait(), process.stderr.read()), (0, ""))
 
     def test_command_that_cannot_be_run_is_told_as_env_does(self):
         for command, status in (("/nonexistent", 127), (self.folder, 126)):
