@@ -76,31 +76,40 @@ static void show(const json_t *all)
 	}
 }
 
+static int show_or_print(const struct ctl_command *cmd, const struct fcd_text *t, bool as_json)
+{
+	json_t *all;
+
+	if (t->failed)
+		return ctl_error(cmd, CTL_FAILED, "out of memory");
+	if (as_json) {
+		puts(t->at);
+	} else {
+		all = json_loads(t->at, 0, NULL);
+		show(all);
+		json_decref(all);
+	}
+	return ctl_flush(cmd);
+}
+
 static int run(const struct ctl_command *cmd, int argc, char **argv)
 {
 	struct fcd_text t = { 0 };
 	struct list l = { 0 };
 	struct fcd_err err;
-	json_t *all;
 	int status = read_options(cmd, argc, argv, &l);
 
 	if (status >= 0)
 		return status;
 	fcd_text_char(&t, '{');
-	if (fcd_engines_json(&t, l.dir, &err))
-		return ctl_error(cmd, CTL_FAILED, "%s (%s)", err.text, err.hint);
-	fcd_text_add(&t, "}", 2);
-	if (t.failed)
-		return ctl_error(cmd, CTL_FAILED, "out of memory");
-	if (l.as_json) {
-		puts(t.at);
+	if (fcd_engines_json(&t, l.dir, &err)) {
+		status = ctl_error(cmd, CTL_FAILED, "%s (%s)", err.text, err.hint);
 	} else {
-		all = json_loads(t.at, 0, NULL);
-		show(all);
-		json_decref(all);
+		fcd_text_add(&t, "}", 2);
+		status = show_or_print(cmd, &t, l.as_json);
 	}
 	fcd_text_free(&t);
-	return ctl_flush(cmd);
+	return status;
 }
 
 const struct ctl_command ctl_engines = {

@@ -56,9 +56,11 @@ class Config(harness.Test):
         return harness.run("--config", self.write(config), "--check-config", *arguments, **env)
 
     def test_good_config_is_exit_0(self):
-        done = self.check({"engines": {"fake": {"rate": 5}, "kmod": {"not": "installed"}}})
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("engine auto", done.stdout)
+        for config in ({"engines": {"fake": {"rate": 5}}},
+                       {"engine_dir": harness.STUBS, "engines": {"kmod": {"not": "installed"}}}):
+            done = self.check(config)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("engine auto", done.stdout)
 
     def test_bad_config_is_exit_2_with_the_json_path(self):
         for config, words in (({"hold": 2}, "$.hold: unknown key"),
@@ -151,9 +153,9 @@ class Choice(harness.Test):
     def test_named_engine_never_falls_back(self):
         log = self.refused("kmod", AUTO, {"engines": {"kmod": {"fail": "probe"}}})
         self.assertIn('kmod: the stub cannot probe (set engines.kmod.fail to "")', log)
-        log = self.refused("kmod", harness.ENGINES)
+        log = self.refused("kmod", harness.STUBS)
         self.assertIn("kmod: it is not installed (installed: ", log)
-        self.assertIn("fake", log)
+        self.assertIn(", stub,", log)
 
     def test_file_that_is_no_engine_of_this_release_is_exit_3_before_it_runs(self):
         engines = os.path.join(self.folder, "engines")
