@@ -18,3 +18,19 @@ endfunction()
 udig_daemon_test(daemon daemon_test.py)
 udig_daemon_test(daemon-nobody daemon_test.py FCD_AS_NOBODY=1)
 udig_daemon_test(stranger stranger_test.py)
+
+# Any bytes from a producer. With FCD_FUZZ: fuzz-udig NEW_INPUTS tests/fuzz/corpus/udig
+file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/udig/*)
+add_executable(replay-udig fuzz/replay.c fuzz/fuzz_udig.c)
+target_link_libraries(replay-udig PRIVATE fcd_udig fcd_core)
+add_test(NAME fuzz-udig-corpus COMMAND replay-udig ${seeds})
+set_tests_properties(fuzz-udig-corpus PROPERTIES TIMEOUT 60)
+if(FCD_FUZZ)
+	set(core ${CMAKE_SOURCE_DIR}/core)
+	set(udig ${CMAKE_SOURCE_DIR}/engines/udig)
+	add_executable(fuzz-udig fuzz/fuzz_udig.c ${udig}/producer.c ${udig}/block.c ${udig}/text.c
+		${core}/cast.c ${core}/cast_reader.c ${core}/pump.c ${core}/ledger.c
+		${core}/exclude.c ${core}/clock.c)
+	target_compile_options(fuzz-udig PRIVATE -fsanitize=fuzzer,address,undefined)
+	target_link_options(fuzz-udig PRIVATE -fsanitize=fuzzer,address,undefined)
+endif()
