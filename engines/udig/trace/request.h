@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * request.h - ptrace(2) as the kernel has it. Any request fails with ESRCH when the thread was
+ * killed meanwhile; that is normal, and what follows is its end.
+ */
+#ifndef FCD_TRACE_REQUEST_H
+#define FCD_TRACE_REQUEST_H
+
+#include <linux/ptrace.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/user.h>
+#include <unistd.h>
+
+static inline long trace_request(long request, pid_t tid, uintptr_t addr, uintptr_t data)
+{
+	return syscall(SYS_ptrace, request, tid, addr, data);
+}
+
+/* Give a new value to a register of a thread that is stopped, e.g. TRACE_REGISTER(rdi). */
+#define TRACE_REGISTER(name) offsetof(struct user, regs.name)
+
+static inline void trace_set_register(pid_t tid, size_t which, uint64_t value)
+{
+	trace_request(PTRACE_POKEUSR, tid, which, value);
+}
+
+#endif
