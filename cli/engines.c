@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "core/engines.h"
 #include "cli/ctl.h"
@@ -105,7 +104,7 @@ static int run(const struct ctl_command *cmd, int argc, char **argv)
 	if (fcd_engines_json(&t, l.dir, &err)) {
 		status = ctl_error(cmd, CTL_FAILED, "%s (%s)", err.text, err.hint);
 	} else {
-		fcd_text_add(&t, "}", 2);
+		fcd_text_add(&t, "}", 2); /* with its NUL */
 		status = show_or_print(cmd, &t, l.as_json);
 	}
 	fcd_text_free(&t);
