@@ -142,6 +142,7 @@ static void pump_check(struct udig_producer *p, struct udig_log *log, struct fcd
 	udig_producer_end(p, log, in->flags & STOP ? UDIG_STOP : UDIG_GONE);
 	theirs->prod[0].head += 64;
 	must(p->block.at->prod[0].head == in->second_head);
+	must(!(in->flags & STOP) || !p->block.at->prod[0].busy);
 	for (i = 0; !fcd_pump_end(pump, &desc); i++) {
 		must(i < 2);
 		fcd_pump_drain(pump);

@@ -50,6 +50,7 @@ class Userspace(harness.Test):
         client = daemon.subscribe("getppid")
         producer = self.produce(daemon, 1 << 30)
         client.line()
+        client.close()
         self.assertEqual(daemon.stop(), 0)
         producer.communicate()
         self.assertEqual(producer.returncode, 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Several producers, their ends, and the pump that reads what they write. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -320,14 +321,23 @@ START_TEST(rings_are_described_into_any_array)
 }
 END_TEST
 
-/* _i: the first byte of the producer page, of the data, and the last of the slack. */
-START_TEST(host_cannot_write_what_is_the_producers)
+/* Asked of the kernel, which says no without a signal. */
+START_TEST(host_can_write_the_consumer_page_and_nothing_of_the_producers)
 {
-	static const uint64_t at[] = { 0, 3 * 4096, 3 * 4096 + RING_BYTES + FCD_RING_SLACK - 1 };
+	static const uint64_t not_ours[] = { 0, 4095, 3 * 4096, 3 * 4096 + RING_BYTES,
+					     3 * 4096 + RING_BYTES + FCD_RING_SLACK - 1 };
 	struct producer p = producer_new();
+	char *at = (char *)ring_in(0).consumer;
+	int zero = open("/dev/zero", O_RDONLY);
+	size_t i;
 
-	(void)p;
-	((volatile char *)ring_in(0).consumer)[at[_i]] = 1;
+	ck_assert_int_eq(read(zero, at + 4096, 4096), 4096);
+	for (i = 0; i < sizeof(not_ours) / sizeof(not_ours[0]); i++) {
+		ck_assert_int_eq(read(zero, at + not_ours[i], 1), -1);
+		ck_assert_int_eq(errno, EFAULT);
+	}
+	close(zero);
+	producer_free(&p);
 }
 END_TEST
 
@@ -352,7 +362,7 @@ int main(void)
 	tcase_add_test(t, stopped_engine_is_not_started_again);
 	tcase_add_test(t, engine_closes_with_producers_at_any_point);
 	tcase_add_test(t, rings_are_described_into_any_array);
-	tcase_add_loop_test_raise_signal(t, host_cannot_write_what_is_the_producers, SIGSEGV, 0, 3);
+	tcase_add_test(t, host_can_write_the_consumer_page_and_nothing_of_the_producers);
 	tcase_set_timeout(t, 50);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
