@@ -9,7 +9,8 @@
  *
  *	producer -> engine	struct fcd_udig_hello, at once
  *	engine -> producer	struct fcd_udig_welcome: why not, or accepted; then a
- *				memfd comes with it by SCM_RIGHTS
+ *				memfd comes with it by SCM_RIGHTS. It may be there
+ *				although the greeting could not be sent any more
  *	producer -> engine	a message of one byte: records came while `asleep` was set
  *
  * The memory is the engine's, and producers send no descriptors: what is behind one of a
