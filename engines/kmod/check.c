@@ -125,28 +125,32 @@ static int not_opened(struct fcd_err *err, int code)
 			 "the module is loaded, but there is no " KMOD_DEVICE);
 }
 
-static int other_revision(struct fcd_err *err, int64_t revision)
+#define OTHER_MODULE                                                                               \
+	"rmmod " FCD_KMOD_NAME "; modprobe " FCD_KMOD_NAME " of this version (scripts/build-kmod " \
+	"makes it)"
+
+/* fd is the device's. */
+static int hello(int fd, struct fcd_err *err)
 {
-	return kmod_fail(err, -EPROTONOSUPPORT,
-			 "rmmod " FCD_KMOD_NAME " and modprobe " FCD_KMOD_NAME
-			 " of this version (scripts/build-kmod makes it)",
-			 "the module that is loaded is of revision %lld, this engine of %d",
-			 (long long)revision, FCD_KMOD_REVISION);
+	struct fcd_kmod_hello h;
+
+	if (ioctl(fd, FCD_KMOD_HELLO, &h))
+		return kmod_fail(err, -EPROTONOSUPPORT, OTHER_MODULE,
+				 "the module that is loaded does not know this engine");
+	if (h.revision != FCD_KMOD_REVISION)
+		return kmod_fail(err, -EPROTONOSUPPORT, OTHER_MODULE,
+				 "the module that is loaded is of revision %u, this engine of %d",
+				 h.revision, FCD_KMOD_REVISION);
+	return h.is_held ? kmod_busy(err, h.holder) : 0;
 }
 
 int kmod_check(struct fcd_err *err)
 {
-	struct fcd_kmod_hello hello;
-	int fd = open(KMOD_DEVICE, O_RDWR | O_CLOEXEC), ret = 0;
+	int fd = open(KMOD_DEVICE, O_RDWR | O_CLOEXEC), ret;
 
 	if (fd < 0)
 		return not_opened(err, -errno);
-	if (ioctl(fd, FCD_KMOD_HELLO, &hello))
-		ret = other_revision(err, -1);
-	else if (hello.revision != FCD_KMOD_REVISION)
-		ret = other_revision(err, hello.revision);
-	else if (hello.is_held)
-		ret = kmod_busy(err, hello.holder);
+	ret = hello(fd, err);
 	if (!ret)
 		return fd;
 	close(fd);
