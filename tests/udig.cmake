@@ -12,8 +12,11 @@ set_target_properties(example-producer PROPERTIES OUTPUT_NAME producer C_EXTENSI
 function(udig_daemon_test name script)
 	add_test(NAME udig-${name} COMMAND Python3::Interpreter -B
 		${CMAKE_CURRENT_SOURCE_DIR}/udig/${script})
-	set_tests_properties(udig-${name} PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 ENVIRONMENT
-		"PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/daemon;FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;FCD_PRODUCER=$<TARGET_FILE:example-producer>;${ARGN}")
+	set(env "PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/daemon"
+		"FCD_DAEMON=$<TARGET_FILE:falco-capture>" "FCD_ENGINES=${CMAKE_BINARY_DIR}/engines"
+		"FCD_PRODUCER=$<TARGET_FILE:example-producer>" ${ARGN})
+	set_tests_properties(udig-${name} PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77
+		ENVIRONMENT "${env}")
 endfunction()
 udig_daemon_test(daemon daemon_test.py)
 udig_daemon_test(daemon-nobody daemon_test.py FCD_AS_NOBODY=1)

@@ -97,8 +97,8 @@ int udig_producer_init(struct udig_producer *p, int fd);
 /* Tell it why not, and let it go. */
 void udig_producer_refuse(struct udig_producer *p, struct udig_log *log, int status,
 			  const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* Read its greeting and answer. False: it was refused, or is gone. */
-bool udig_producer_greet(struct udig_producer *p, struct udig_log *log, uint64_t ring_bytes,
+/* Read its greeting and answer: it has a block, or its slot is free. */
+void udig_producer_greet(struct udig_producer *p, struct udig_log *log, uint64_t ring_bytes,
 			 const struct udig_wish *w, const struct fcd_interest *interest);
 /* Read what woke us. False: it is gone. */
 bool udig_producer_listen(struct udig_producer *p);

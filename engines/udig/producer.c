@@ -133,7 +133,7 @@ static bool hello_is_right(struct udig_producer *p, struct udig_log *log,
 	return true;
 }
 
-static bool accept_producer(struct udig_producer *p, struct udig_log *log, uint64_t ring_bytes,
+static void accept_producer(struct udig_producer *p, struct udig_log *log, uint64_t ring_bytes,
 			    const struct udig_wish *w, const struct fcd_interest *interest)
 {
 	struct fcd_udig_welcome welcome = { .status = 0 };
@@ -142,7 +142,7 @@ static bool accept_producer(struct udig_producer *p, struct udig_log *log, uint6
 	if (ret) {
 		udig_producer_refuse(p, log, ret, "the daemon has no memory for it: %s",
 				     strerror(-ret));
-		return false;
+		return;
 	}
 	udig_block_tell(&p->block, w, interest);
 	welcome.bytes = p->block.map_bytes;
@@ -151,27 +151,24 @@ static bool accept_producer(struct udig_producer *p, struct udig_log *log, uint6
 	if (ret) {
 		udig_block_close(&p->block);
 		udig_producer_end(p, log, UDIG_GONE);
-		return false;
+		return;
 	}
 	udig_say(log, FCD_LOG_INFO, "producer %s (pid %d, uid %u) connected", p->name, (int)p->pid,
 		 (unsigned int)p->uid);
-	return true;
 }
 
-bool udig_producer_greet(struct udig_producer *p, struct udig_log *log, uint64_t ring_bytes,
+void udig_producer_greet(struct udig_producer *p, struct udig_log *log, uint64_t ring_bytes,
 			 const struct udig_wish *w, const struct fcd_interest *interest)
 {
 	struct fcd_udig_hello h = { 0 };
 	ssize_t n = recv(p->fd, &h, sizeof(h), MSG_DONTWAIT | MSG_TRUNC);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return true;
-	if (n <= 0) {
+		return;
+	if (n <= 0)
 		udig_producer_end(p, log, UDIG_GONE);
-		return false;
-	}
-	return hello_is_right(p, log, &h, (size_t)n) &&
-	       accept_producer(p, log, ring_bytes, w, interest);
+	else if (hello_is_right(p, log, &h, (size_t)n))
+		accept_producer(p, log, ring_bytes, w, interest);
 }
 
 /* ---- afterwards ---- */
