@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The fake engine through pump and broadcast ring: what it makes, and that each loss is told. */
-#include <dlfcn.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,79 +312,6 @@ START_TEST(the_same_seed_makes_the_same_events)
 }
 END_TEST
 
-START_TEST(only_what_is_wanted_is_made)
-{
-	struct fcd_interest interest = { .size = sizeof(interest) };
-	struct fcd_engine *e = fake_new(&bed, "rings=2 count=1000 rate=0");
-	struct fcd_engine_stats stats = { .size = sizeof(stats) };
-	const struct fcd_envelope *got;
-	uint64_t seen = 0;
-
-	/* Nothing. */
-	ck_assert_int_eq(ops->configure(e, &interest, &err), 0);
-	ck_assert_int_eq(ops->start(e, &err), 0);
-	ck_assert_int_eq(ops->stats(e, &stats), 0);
-	ck_assert_uint_eq(stats.attached, 0);
-	/* kill, from now on. */
-	interest.syscalls[0] = 1ULL << 62;
-	ck_assert_int_eq(ops->configure(e, &interest, &err), 0);
-	while (seen < 2000) {
-		bed_run(&bed);
-		while ((got = fcd_cast_reader_next(bed.reader))) {
-			ck_assert_uint_eq(event_of(got)->type, 129);
-			seen++;
-		}
-	}
-	ck_assert_int_eq(ops->stop(e, &err), 0);
-	ops->close(e);
-}
-END_TEST
-
-START_TEST(nothing_is_made_before_start_and_after_stop)
-{
-	struct fcd_engine *e = fake_new(&bed, "rings=1 rate=0 ring_bytes=65536");
-	struct fcd_ring_desc ring;
-	uint64_t head;
-
-	ops->rings(e, &ring, sizeof(ring), 1);
-	ck_assert_uint_eq(FCD_LOAD(&ring.block->produced), 0);
-	ck_assert_int_eq(ops->start(e, &err), 0);
-	while (!FCD_LOAD(&ring.block->prod[0].head))
-		;
-	ck_assert_int_eq(ops->stop(e, &err), 0);
-	head = FCD_LOAD(&ring.block->prod[0].head);
-	fcd_pump_drain(bed.pump); /* there is room again */
-	ck_assert_uint_eq(FCD_LOAD(&ring.block->prod[0].head), head);
-	ck_assert_uint_eq(FCD_LOAD(&ring.block->prod[0].busy), 0);
-	ops->close(e);
-}
-END_TEST
-
-START_TEST(a_sleeping_pump_is_woken)
-{
-	struct fcd_engine *e = fake_new(&bed, "rings=2 count=20 rate=2000");
-	struct pollfd wake = { .fd = ops->poll_fd(e), .events = POLLIN };
-	struct seen seen = { 0 };
-	struct fcd_pump_stats stats;
-
-	ck_assert_int_eq(ops->start(e, &err), 0);
-	while (seen.events < 40) {
-		if (fcd_pump_sleep(bed.pump)) {
-			ck_assert_int_eq(poll(&wake, 1, -1), 1);
-			ops->woken(e);
-		}
-		fcd_pump_awake(bed.pump);
-		bed_run(&bed);
-		bed_read(&bed, &seen);
-	}
-	ck_assert_int_eq(ops->stop(e, &err), 0);
-	fcd_pump_stats(bed.pump, &stats);
-	ck_assert_uint_gt(stats.wakes, 0);
-	ck_assert_int_eq(poll(&wake, 1, 0), 0);
-	ops->close(e);
-}
-END_TEST
-
 /* ---- as an engine ---- */
 
 START_TEST(options_that_cannot_be_are_refused_with_a_reason)
@@ -405,41 +330,6 @@ START_TEST(options_that_cannot_be_are_refused_with_a_reason)
 		ck_assert_str_ne(err.hint, "");
 		ck_assert_ptr_null(e);
 	}
-}
-END_TEST
-
-START_TEST(it_serves_its_own_major_version_and_exports_nothing_else)
-{
-	void *so = dlopen(FAKE_ENGINE, RTLD_NOW | RTLD_LOCAL);
-	fcd_engine_fn *fn = (fcd_engine_fn *)dlsym(so, FCD_ENGINE_SYMBOL);
-
-	ck_assert_ptr_null(fn((FCD_ABI_MAJOR + 1) << 16));
-	ck_assert_str_eq(fn(FCD_ABI_MAJOR << 16 | 99)->name, "fake");
-	ck_assert_ptr_null(dlsym(so, "fake_options"));
-	ck_assert_ptr_null(dlsym(so, "fake_producer_start"));
-}
-END_TEST
-
-START_TEST(it_describes_its_rings_into_any_array)
-{
-	struct fcd_engine *e = fake_new(&bed, "rings=5");
-	struct {
-		struct fcd_ring_desc desc;
-		uint64_t more;
-	} wide[5];
-	uint8_t narrow[2][8];
-	uint32_t size;
-
-	memset(wide, 0x55, sizeof(wide));
-	ck_assert_int_eq(ops->rings(e, &wide[0].desc, sizeof(wide[0]), 4), 5);
-	ck_assert_uint_eq(wide[3].desc.cpu, 3);
-	ck_assert_uint_eq(wide[3].more, 0x5555555555555555);
-	ck_assert_uint_eq(wide[4].desc.cpu, 0x55555555);
-	ck_assert_int_eq(ops->rings(e, (void *)narrow, 8, 2), 5);
-	memcpy(&size, narrow[1], sizeof(size));
-	ck_assert_uint_eq(size, sizeof(struct fcd_ring_desc));
-	ops->close(e);
-	ops->close(NULL);
 }
 END_TEST
 
@@ -462,12 +352,7 @@ int main(void)
 	tcase_add_test(t, events_out_of_order_are_flagged_late);
 	tcase_add_test(t, every_event_fits_the_schema_and_none_comes_twice);
 	tcase_add_test(t, the_same_seed_makes_the_same_events);
-	tcase_add_test(t, only_what_is_wanted_is_made);
-	tcase_add_test(t, nothing_is_made_before_start_and_after_stop);
-	tcase_add_test(t, a_sleeping_pump_is_woken);
 	tcase_add_test(t, options_that_cannot_be_are_refused_with_a_reason);
-	tcase_add_test(t, it_serves_its_own_major_version_and_exports_nothing_else);
-	tcase_add_test(t, it_describes_its_rings_into_any_array);
 	tcase_set_timeout(t, 50);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# Does an engine keep to abi/engine.h? `conformance --help` has the claims; docs/howto-engine.md
+# says how an author of an engine runs it.
+add_executable(conformance conformance/main.c conformance/host.c conformance/records.c
+	conformance/load.c conformance/left.c conformance/claims_file.c conformance/claims_life.c
+	conformance/claims_interest.c conformance/claims_ring.c)
+target_link_libraries(conformance PRIVATE fcd_core)
+
+# fcd_conformance(name target [--flag...] [key=value...])
+function(fcd_conformance name target)
+	if(NOT TARGET ${target})
+		return()
+	endif()
+	set(flags ${ARGN})
+	set(options ${ARGN})
+	list(FILTER flags INCLUDE REGEX "^--")
+	list(FILTER options EXCLUDE REGEX "^--")
+	add_test(NAME conformance-${name}
+		COMMAND conformance ${flags} $<TARGET_FILE:${target}> ${options})
+	set_tests_properties(conformance-${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
+
+fcd_conformance(fake falco-capture-engine-fake --generator ring_bytes=65536 rate=200000
+	count=20000 end=true)
+fcd_conformance(bpf falco-capture-engine-bpf ring_bytes=262144)
+# What may differ between kernels. Opening it takes an emulated processor seconds.
+fcd_conformance(bpf-kernel falco-capture-engine-bpf ring_bytes=262144 --only=changes
+	--only=nothing-wanted --only=wrap --only=full --only=stop --only=wake --only=no-wake)
+if(TARGET falco-capture-engine-bpf)
+	set_tests_properties(conformance-bpf PROPERTIES LABELS bpf)
+	set_tests_properties(conformance-bpf-kernel PROPERTIES LABELS "bpf;vm")
+endif()
+# The kmod engine: in a machine with its module loaded,
+#	conformance .../falco-capture-engine-kmod.so ring_bytes=262144
+
+# Does the suite notice an engine that breaks a rule?
+add_library(liar MODULE conformance/liar.c)
+target_link_libraries(liar PRIVATE ${CMAKE_DL_LIBS} Threads::Threads)
+target_link_options(liar PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/engines/engine.map)
+set_target_properties(liar PROPERTIES PREFIX "")
+function(liar_test name kind target)
+	if(NOT TARGET ${target})
+		return()
+	endif()
+	add_test(NAME conformance-liar-${name} COMMAND
+		${CMAKE_CURRENT_SOURCE_DIR}/conformance/liar_test ${kind} $<TARGET_FILE:conformance>
+		$<TARGET_FILE:liar> $<TARGET_FILE:${target}> ${ARGN})
+	set_tests_properties(conformance-liar-${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
+liar_test(fake made falco-capture-engine-fake --generator ring_bytes=65536 rate=200000 count=20000
+	end=true)
+liar_test(bpf seen falco-capture-engine-bpf ring_bytes=262144)
+if(TARGET falco-capture-engine-bpf)
+	set_tests_properties(conformance-liar-bpf PROPERTIES LABELS bpf)
+endif()
