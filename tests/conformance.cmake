@@ -30,8 +30,12 @@ if(TARGET falco-capture-engine-bpf)
 	set_tests_properties(conformance-bpf PROPERTIES LABELS bpf)
 	set_tests_properties(conformance-bpf-kernel PROPERTIES LABELS "bpf;vm")
 endif()
+set(traced "--with=$<TARGET_FILE:falco-capture-trace> --require-daemon --socket {socket} --")
+if(TARGET falco-capture-trace)
+	fcd_conformance(userspace falco-capture-engine-userspace ring_bytes=262144 "${traced}")
+endif()
 # The kmod engine: in a machine with its module loaded,
-#	conformance .../falco-capture-engine-kmod.so ring_bytes=262144
+#	conformance BUILD/engines/falco-capture-engine-kmod.so ring_bytes=262144
 
 # Does the suite notice an engine that breaks a rule?
 add_library(liar MODULE conformance/liar.c)
@@ -49,7 +53,6 @@ function(liar_test name kind target)
 endfunction()
 liar_test(fake made falco-capture-engine-fake --generator ring_bytes=65536 rate=200000 count=20000
 	end=true)
-liar_test(bpf seen falco-capture-engine-bpf ring_bytes=262144)
-if(TARGET falco-capture-engine-bpf)
-	set_tests_properties(conformance-liar-bpf PROPERTIES LABELS bpf)
+if(TARGET falco-capture-trace)
+	liar_test(userspace seen falco-capture-engine-userspace "${traced}" ring_bytes=262144)
 endif()

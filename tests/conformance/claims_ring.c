@@ -12,6 +12,7 @@
 #define TIMES_ROUND 3
 #define WAKES	    300
 #define WAKE_MS	    10000
+#define END_MS	    10000
 #define BULK	    32 /* bulky events at once: half of the smallest ring that engines have */
 
 static struct host host;
@@ -254,12 +255,15 @@ static void who_does_not_sleep_is_not_woken(void)
 
 static uint32_t wait_for_end(void)
 {
-	for (;;) {
+	uint64_t end_ns = records_now_ns() + END_MS * 1000000ULL;
+
+	while (records_now_ns() < end_ns) {
 		host_serve(&host, -1, 1);
 		for (uint32_t i = 0; i < host.slots_count; i++)
 			if (host.slots[i].desc.block && host.slots[i].desc.flags & FCD_RING_ENDED)
 				return i;
 	}
+	fail("it has `retire`, and within %d ms no ring ended", END_MS);
 }
 
 static void one_ring_ends(void)
