@@ -100,10 +100,10 @@ static int mappings(void)
 	char line[4200], perms[5];
 	int n = 0;
 
-	require(f, "cannot read /proc/self/maps");
-	while (fgets(line, sizeof(line), f))
+	while (f && fgets(line, sizeof(line), f))
 		n += sscanf(line, "%*s %4s", perms) == 1 && IS_COUNTED(perms);
-	fclose(f);
+	if (f)
+		fclose(f);
 	return n;
 }
 

@@ -54,27 +54,22 @@ static const char usage[] =
 
 /* ---- how a claim ends ---- */
 
-static _Noreturn void decide(int state, const char *format, va_list args)
-{
-	vsnprintf(verdict->text, sizeof(verdict->text), format, args);
-	verdict->state = state;
-	_exit(1);
-}
-
 void fail(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	decide(FAILED, format, args);
+	vsnprintf(verdict->text, sizeof(verdict->text), format, args);
+	va_end(args);
+	verdict->state = FAILED;
+	_exit(1);
 }
 
-void skip(const char *format, ...)
+void skip(const char *text)
 {
-	va_list args;
-
-	va_start(args, format);
-	decide(SKIPPED, format, args);
+	snprintf(verdict->text, sizeof(verdict->text), "%s", text);
+	verdict->state = SKIPPED;
+	_exit(1);
 }
 
 void engine_is_refused(const struct fcd_err *why)
