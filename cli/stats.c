@@ -67,8 +67,11 @@ static void show(const json_t *reply)
 	const json_t *lost = json_object_get(engine, "lost");
 	const json_t *ring = json_object_get(reply, "broadcast");
 
-	printf("engine %s: %lld hooks attached, %lld rings\n", ctl_text(engine, "name"),
-	       ctl_number(engine, "attached"), ctl_number(engine, "rings"));
+	printf("engine %s: %lld %s, %lld rings\n", ctl_text(engine, "name"),
+	       ctl_number(engine, "attached"),
+	       strcmp(ctl_text(engine, "name"), "userspace") ? "hooks attached"
+							     : "producers connected",
+	       ctl_number(engine, "rings"));
 	show_rows(engine, engine_rows);
 	printf("lost\n");
 	show_rows(lost, lost_rows);

@@ -29,12 +29,18 @@ static void show_refused(const json_t *reply)
 	}
 }
 
+static const char *attached(const json_t *reply)
+{
+	if (json_is_true(json_object_get(reply, "attached")))
+		return "attached";
+	if (!ctl_number(reply, "interest"))
+		return "not attached: nobody wants events";
+	return "not attached: nothing runs under it"; /* userspace: no producer is connected */
+}
+
 static void show(const json_t *reply)
 {
-	printf("engine      %s, %s\n", ctl_text(reply, "engine"),
-	       json_is_true(json_object_get(reply, "attached"))
-		       ? "attached"
-		       : "not attached: nobody wants events");
+	printf("engine      %s, %s\n", ctl_text(reply, "engine"), attached(reply));
 	show_refused(reply);
 	printf("daemon      version %s, pid %lld\n", ctl_text(reply, "version"),
 	       ctl_number(reply, "pid"));

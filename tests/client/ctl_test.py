@@ -134,6 +134,18 @@ class Query(unittest.TestCase):
     def test_status_is_a_table(self):
         self.assertEqual(self.ask(STATUS, "status"), (0, golden("status"), ""))
 
+    def test_engine_that_is_not_attached_says_why(self):
+        for interest, why in ((0, "nobody wants events"), (2, "nothing runs under it")):
+            answer = json.dumps(dict(json.loads(STATUS), attached=False, interest=interest))
+            self.assertEqual(self.ask(answer, "status")[1].splitlines()[0],
+                             f"engine      bpf, not attached: {why}")
+
+    def test_engine_of_producers_counts_them(self):
+        answer = json.loads(STATS)
+        answer["engine"]["name"] = "userspace"
+        self.assertEqual(self.ask(json.dumps(answer), "stats")[1].splitlines()[0],
+                         "engine userspace: 2 producers connected, 4 rings")
+
     def test_stats_is_a_table_with_causes_it_does_not_know(self):
         self.assertEqual(self.ask(STATS, "stats"), (0, golden("stats"), ""))
 
