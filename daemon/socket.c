@@ -14,6 +14,10 @@
 #include "daemon/log.h"
 #include "daemon/socket.h"
 
+#ifndef SO_PASSRIGHTS /* Linux 6.16 */
+#define SO_PASSRIGHTS 83
+#endif
+
 #define ROOT_FOLDER "/run/falco-capture"
 #define BACKLOG	    64
 
@@ -179,6 +183,8 @@ static int bind_file(struct fcd_socket *s, const char *group, struct fcd_err *er
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd < 0)
 		return fcd_err_set(err, -errno, NULL, "socket: %s", strerror(errno));
+	/* Nobody hands us descriptors: what is behind one can block whoever closes it. */
+	(void)setsockopt(s->fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){ 0 }, sizeof(int));
 	set_address(&a, s->path);
 	mask = umask(take_group(group) ? 0117 : 0177);
 	ret = bind(s->fd, (struct sockaddr *)&a, sizeof(a)) ? -errno : 0;

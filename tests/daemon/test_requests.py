@@ -40,6 +40,18 @@ class Requests(harness.Test):
         self.assertTrue(other["hint"])
         self.assertNotIn("version", engines["stranger"])
 
+    def test_descriptors_are_not_taken(self):
+        """Closing one of a stranger's can block: a TCP socket with SO_LINGER does."""
+        daemon = self.daemon()
+        client = daemon.connect()
+        try:
+            client.socket.getsockopt(socket.SOL_SOCKET, 83)     # SO_PASSRIGHTS, Linux 6.16
+        except OSError:
+            return
+        with self.assertRaises(PermissionError):
+            socket.send_fds(client.socket, [b"{"], [0])
+        client.close()
+
     def test_engines_folder_that_went_away_is_an_error(self):
         engines = harness.os.path.join(self.folder, "engines")
         harness.os.mkdir(engines)
