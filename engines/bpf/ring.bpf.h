@@ -62,19 +62,21 @@ FCD_FN u32 ring_take(struct fcd_block *b)
 
 /*
  * Room for `need` bytes in ring l? Returns the bytes that are free, 0: not enough.
- * The consumer's tail is only ever subtracted: a wrong one costs events, nothing else.
+ * The consumer's tail is only ever subtracted: a wrong one costs events, nothing else. It is
+ * looked at while less is known to be free than the largest record takes: a record may turn
+ * out to be larger than was needed at its begin.
  */
 FCD_FN u64 ring_free(struct fcd_block *b, u32 l, u64 need)
 {
 	struct fcd_ring_prod *p = &b->prod[l & 1];
 	u64 bytes = config.ring_mask[l & 1] + 1, used = p->head - p->tail_seen;
 
-	if (used > bytes - need) {
+	if (used > bytes - FCD_RECORD_MAX) {
 		p->tail_seen = READ_ONCE(b->cons[l & 1].tail);
 		used = p->head - p->tail_seen;
-		if (used > bytes - need)
-			return 0;
 	}
+	if (used > bytes - need)
+		return 0;
 	return bytes - used;
 }
 
