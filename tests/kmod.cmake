@@ -7,5 +7,6 @@ add_executable(kmod-device kmod/test_device.c kmod/device.c)
 target_link_libraries(kmod-device PRIVATE PkgConfig::CHECK Threads::Threads)
 add_executable(kmod-cycles kmod/cycles.c kmod/device.c)
 
-fcd_test(kmod-check kmod/test_check.c ${CMAKE_SOURCE_DIR}/engines/kmod/check.c)
+fcd_test(kmod-check kmod/test_check.c)
+target_link_libraries(test-kmod-check PRIVATE fcd_kmod)
 target_link_options(test-kmod-check PRIVATE -Wl,--wrap=open,--wrap=ioctl)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,22 +10,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "engines/kmod/engine.h"
-
-int kmod_fail(struct fcd_err *err, int code, const char *hint, const char *format, ...)
-{
-	va_list args;
-	size_t len;
-
-	if (!err)
-		return code;
-	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
-	va_end(args);
-	len = strlen(err->text);
-	snprintf(err->text + len, sizeof(err->text) - len, ": %s", strerror(-code));
-	snprintf(err->hint, sizeof(err->hint), "%s", hint ? hint : "");
-	return code;
-}
 
 int kmod_busy(struct fcd_err *err, uint32_t pid)
 {

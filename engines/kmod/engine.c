@@ -118,10 +118,10 @@ static int kmod_configure(struct fcd_engine *e, const struct fcd_interest *inter
 {
 	int ret = 0;
 
-	if (interest->tracepoints & ~(uint64_t)FCD_TP_PROCEXIT)
-		return kmod_fail(
-			err, -EINVAL, NULL,
-			"the interest has a tracepoint that the kmod engine does not know");
+	if (interest->size < sizeof(*interest) ||
+	    interest->tracepoints & ~(uint64_t)FCD_TP_PROCEXIT)
+		return kmod_fail(err, -EINVAL, NULL,
+				 "an interest that the kmod engine does not know");
 	if (e->is_started)
 		ret = apply(e, interest, err);
 	if (!ret)

@@ -35,21 +35,20 @@ static __always_inline void ring_leave(struct fcd_block *b, u32 l)
 
 /*
  * Room for `need` bytes in ring l of `bytes`? Returns what is free, a multiple of 8; 0: not
- * enough. A tail from nowhere leaves no room: the difference is larger than any ring.
+ * enough. The tail is looked at while less is known to be free than the largest record takes:
+ * a record may turn out to be larger than was needed at its begin. A tail from nowhere leaves
+ * no room: the difference is larger than any ring.
  */
 static __always_inline u64 ring_free(struct fcd_block *b, u32 l, u64 bytes, u64 need)
 {
 	struct fcd_ring_prod *p = &b->prod[l];
-	u64 used = p->head - p->tail_seen;
 
-	if (used > bytes - need) {
+	if (p->head - p->tail_seen > bytes - FCD_RECORD_MAX)
 		/* What the consumer has read is read before we write over it. */
 		p->tail_seen = smp_load_acquire(&b->cons[l].tail);
-		used = p->head - p->tail_seen;
-		if (used > bytes - need)
-			return 0;
-	}
-	return (bytes - used) & ~7ULL;
+	if (p->head - p->tail_seen > bytes - need)
+		return 0;
+	return (bytes - (p->head - p->tail_seen)) & ~7ULL;
 }
 
 static __always_inline void ring_publish(struct fcd_consumer *k, struct fcd_block *b, u32 l,
