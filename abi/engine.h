@@ -22,9 +22,32 @@
  * Structs that cross begin with their size in bytes as the writer knows it, grow
  * only at their end, and have no holes; arrays have a stride. A reader takes the
  * fields that both sides know and leaves the rest at zero. Bits that the reader
- * does not know are -EINVAL. Errors are negative errno; what a person needs to
- * know goes into struct fcd_err. An engine never prints, exits or aborts, and
+ * does not know are -EINVAL, and so is a size below that of version 1.0. What a
+ * call is given is the caller's: a copy is made of what is to last. `reserved` is
+ * written as 0 and not read. A call in a state that is not its own is refused or
+ * harmless. Errors are negative errno; what a person needs to know goes into
+ * struct fcd_err, which is never NULL. An engine never prints, exits or aborts, and
  * keeps its state in the instance.
+ *
+ * Versions. Host and engine work together if FCD_ABI_MAJOR is the same, whichever
+ * minor is older; the schema of the events has a number of its own and must be equal.
+ *
+ *	A minor version may add: fields at the end of a struct that has a size,
+ *	operations at the end of the table, bits, values of an enum, names, inline
+ *	functions, and counters in the zeroed rest of a block's pages.
+ *	Anything else is a major version: another meaning, width, place or order, a
+ *	field or operation that goes, one that may be missing and then may not.
+ *
+ *	The host knows the engine's minor from its note. It takes operations beyond
+ *	ops->size as NULL, accepts the shorter structs of 1.0, and does not rely on
+ *	what is younger than the engine.
+ *	The engine is told the host's minor by fcd_engine(). It serves every one, writes
+ *	no further than `size` and `stride` of the host say, and uses no bit or value
+ *	that is younger than the host.
+ *
+ * These headers (engine.h, ring.h, ring_io.h, event.h, version.h) are 1.0 and keep
+ * these promises; tests/conformance tries an engine, tests/abi/layout.txt has each
+ * struct's layout.
  */
 #ifndef FCD_ENGINE_H
 #define FCD_ENGINE_H
@@ -162,7 +185,10 @@ struct fcd_engine_ops {
 	int (*open)(const struct fcd_host *host, const struct fcd_options *options,
 		    struct fcd_engine **out, struct fcd_err *err);
 
-	/* [open -> started] With the interest last configured, or none. */
+	/*
+	 * [open -> started] With the interest last configured, or none. Whether an
+	 * instance that was stopped can be started again is the engine's to say.
+	 */
 	int (*start)(struct fcd_engine *e, struct fcd_err *err);
 
 	/*

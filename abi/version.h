@@ -5,9 +5,9 @@
 
 #define FCD_VERSION "0.1.0"
 
-/* The engine ABI (engine.h). 0.x: may change with each commit until 1.0. */
-#define FCD_ABI_MAJOR 0
-#define FCD_ABI_MINOR 1
+/* The engine ABI: engine.h says what either number promises. */
+#define FCD_ABI_MAJOR 1
+#define FCD_ABI_MINOR 0
 
 /* The event schema, Falco's: 4.5.1 as major << 16 | minor << 8 | patch. */
 #define FCD_SCHEMA	  "4.5.1"

@@ -180,8 +180,7 @@ static bool copy_note(Elf *elf, struct fcd_note *out)
 
 static int check_note(const struct fcd_note *note, const char *path, struct fcd_err *err)
 {
-	if (note->abi_major != FCD_ABI_MAJOR ||
-	    (!FCD_ABI_MAJOR && note->abi_minor != FCD_ABI_MINOR))
+	if (note->abi_major != FCD_ABI_MAJOR)
 		return fcd_err_set(err, -EPROTONOSUPPORT,
 				   "install daemon and engine of the same release",
 				   "%s has engine ABI %u.%u, the daemon has %u.%u", path,

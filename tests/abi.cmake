@@ -18,3 +18,13 @@ foreach(header ${headers})
 	abi_test(${name} ${alone})
 endforeach()
 abi_test(note ${CMAKE_CURRENT_SOURCE_DIR}/abi/note.c)
+
+# Where everything lies, in both languages, is what version 1.0 promised.
+configure_file(abi/layout.c ${CMAKE_CURRENT_BINARY_DIR}/layout.cpp COPYONLY)
+add_executable(layout-c abi/layout.c)
+add_executable(layout-c++ ${CMAKE_CURRENT_BINARY_DIR}/layout.cpp)
+foreach(language c c++)
+	add_test(NAME abi-layout-${language} COMMAND sh -c
+		"$<TARGET_FILE:layout-${language}> | diff ${CMAKE_CURRENT_SOURCE_DIR}/abi/layout.txt -")
+	set_tests_properties(abi-layout-${language} PROPERTIES TIMEOUT 60)
+endforeach()

@@ -56,3 +56,17 @@ liar_test(fake made falco-capture-engine-fake --generator ring_bytes=65536 rate=
 if(TARGET falco-capture-trace)
 	liar_test(userspace seen falco-capture-engine-userspace "${traced}" ring_bytes=262144)
 endif()
+
+# An engine built from a copy of the headers of ABI 1.0 and from nothing else.
+add_library(abi-1.0 MODULE conformance/abi-1.0/engine.c)
+target_link_libraries(abi-1.0 PRIVATE Threads::Threads)
+target_link_options(abi-1.0 PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/engines/engine.map)
+set_target_properties(abi-1.0 PROPERTIES PREFIX "" OUTPUT_NAME falco-capture-engine-abi-1-0
+	INCLUDE_DIRECTORIES "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/abi-1.0)
+fcd_conformance(abi-1.0 abi-1.0 --generator)
+if(TARGET falco-capture)
+	add_test(NAME abi-1.0-engine COMMAND Python3::Interpreter -B
+		${CMAKE_CURRENT_SOURCE_DIR}/conformance/abi_1_0_test.py)
+	set_tests_properties(abi-1.0-engine PROPERTIES TIMEOUT 120 ENVIRONMENT
+		"FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_CURRENT_BINARY_DIR}/abi-1.0;PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/daemon")
+endif()

@@ -103,7 +103,7 @@ class Use(unittest.TestCase):
 
 
 STATUS = json.dumps({
-    "ok": True, "version": "0.1.0", "engine": "bpf", "schema": "4.5.1", "abi": "0.1", "wire": 1,
+    "ok": True, "version": "0.1.0", "engine": "bpf", "schema": "4.5.1", "abi": "1.0", "wire": 1,
     "attached": True, "refused": [{"engine": "kmod", "error": "it is not installed",
                                    "hint": "install it"}],
     "pid": 811, "uptime_s": 93784, "socket": "/run/falco-capture/capture.sock", "interest": 2,
@@ -199,7 +199,7 @@ class Engines(unittest.TestCase):
         path = self.install("stub", "stub")
         done = run("engines", "--json", "--engine-dir", self.folder)
         self.assertEqual(json.loads(done.stdout), {"dir": self.folder, "engines": [
-            {"name": "stub", "path": path, "version": "7.7", "abi": "0.1", "schema": "4.5.1",
+            {"name": "stub", "path": path, "version": "7.7", "abi": "1.0", "schema": "4.5.1",
              "usable": True}]})
         self.assertEqual(done.stdout.count("\n"), 1)
         os.chmod(path, 0o666)
