@@ -97,9 +97,10 @@ static int not_opened(struct fcd_err *err, int code)
 		return kmod_fail(err, code,
 				 "run the daemon as root; in a container, give it the device: "
 				 "--device " KMOD_DEVICE,
-				 "cannot open " KMOD_DEVICE);
+				 "cannot open " KMOD_DEVICE ": %s", strerror(-code));
 	if (code != -ENOENT && code != -ENXIO && code != -ENODEV)
-		return kmod_fail(err, code, NULL, "cannot open " KMOD_DEVICE);
+		return kmod_fail(err, code, NULL, "cannot open " KMOD_DEVICE ": %s",
+				 strerror(-code));
 	if (access("/sys/module/" FCD_KMOD_NAME, F_OK))
 		return not_loaded(err);
 	return kmod_fail(err, code,

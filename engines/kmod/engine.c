@@ -80,7 +80,7 @@ static int kmod_open(const struct fcd_host *host, const struct fcd_options *opti
 		return ret;
 	e = calloc(1, sizeof(*e));
 	if (!e)
-		return kmod_fail(err, -ENOMEM, NULL, "cannot open the kmod engine");
+		return kmod_fail(err, -ENOMEM, NULL, "no memory for the kmod engine");
 	e->host = host;
 	fd = kmod_check(err);
 	ret = fd < 0 ? fd
@@ -106,10 +106,13 @@ static void kmod_close(struct fcd_engine *e)
 static int apply(struct fcd_engine *e, const struct fcd_interest *i, struct fcd_err *err)
 {
 	struct fcd_kmod_interest k = { .tracepoints = i->tracepoints };
+	int code;
 
 	memcpy(k.syscalls, i->syscalls, sizeof(k.syscalls));
-	if (ioctl(e->mapping.fd, FCD_KMOD_INTEREST, &k))
-		return kmod_fail(err, -errno, NULL, "the module cannot attach to its tracepoints");
+	code = ioctl(e->mapping.fd, FCD_KMOD_INTEREST, &k) ? -errno : 0;
+	if (code)
+		return kmod_fail(err, code, NULL, "the module cannot attach to its tracepoints: %s",
+				 strerror(-code));
 	return 0;
 }
 

@@ -34,7 +34,7 @@ int kmod_busy(struct fcd_err *err, uint32_t pid);
 
 /* ---- text.c ---- */
 
-/* Fill err (may be NULL) with text, the meaning of code and hint; returns code. */
+/* Fill err (may be NULL) with text and hint; returns code. */
 int kmod_fail(struct fcd_err *err, int code, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -17,16 +17,17 @@ static int acquire(struct kmod_mapping *m, uint64_t ring_bytes, uint32_t snaplen
 		.ring_bytes = ring_bytes,
 		.snaplen = snaplen,
 	};
+	int code;
 
 	if (getrandom(a.hash_key, sizeof(a.hash_key), 0) != sizeof(a.hash_key))
-		return kmod_fail(err, -errno, NULL, "cannot get random bytes");
-	if (ioctl(m->fd, FCD_KMOD_ACQUIRE, &a)) {
-		if (errno == EBUSY)
-			return kmod_busy(err, a.holder);
-		return kmod_fail(err, -errno, "lower engines.kmod.ring_bytes",
-				 "the module cannot make rings of %llu bytes",
-				 (unsigned long long)ring_bytes);
-	}
+		return kmod_fail(err, -EAGAIN, NULL, "no random bytes for the engine's key");
+	code = ioctl(m->fd, FCD_KMOD_ACQUIRE, &a) ? -errno : 0;
+	if (code == -EBUSY)
+		return kmod_busy(err, a.holder);
+	if (code)
+		return kmod_fail(err, code, "lower engines.kmod.ring_bytes",
+				 "the module cannot make rings of %llu bytes: %s",
+				 (unsigned long long)ring_bytes, strerror(-code));
 	m->map_bytes = a.map_bytes;
 	memcpy(m->place, a.place, sizeof(m->place));
 	memcpy(m->bytes, a.bytes, sizeof(m->bytes));
@@ -85,7 +86,8 @@ int kmod_mapping_open(struct kmod_mapping *m, int fd, uint64_t ring_bytes, uint3
 		goto err_close;
 	ret = ioctl(fd, FCD_KMOD_STATUS, &s) ? -errno : kmod_mapping_grow(m, s.blocks);
 	if (ret) {
-		kmod_fail(err, ret, "lower engines.kmod.ring_bytes", "cannot map the rings");
+		kmod_fail(err, ret, "lower engines.kmod.ring_bytes", "cannot map the rings: %s",
+			  strerror(-ret));
 		goto err_close;
 	}
 	return 0;
