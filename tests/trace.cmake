@@ -34,25 +34,38 @@ function(trace_test name program engine labels)
 	add_test(NAME ${name} COMMAND Python3::Interpreter
 		${CMAKE_CURRENT_SOURCE_DIR}/trace/run.py --daemon $<TARGET_FILE:falco-capture>
 		--engine ${engine} --engine-dir ${CMAKE_BINARY_DIR}/engines ${ARGN}
-		$<TARGET_FILE:trace-${program}> $<TARGET_FILE:trace-report>)
+		--bytes $<TARGET_FILE:trace-bytes> --file $<TARGET_FILE:trace-report>
+		-- $<TARGET_FILE:trace-${program}>)
 	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
 		LABELS "${labels}" ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endfunction()
 
-foreach(name accept4 clone close compat connect execargs execfail execve generic kill openat overlay
-		procexit read reaper unknown write)
+set(programs accept4 clone close compat connect execargs execfail execve generic kill openat overlay
+	procexit read reaper unknown writable write)
+set(files)
+foreach(name ${programs})
 	trace_program(${name})
-	trace_test(trace-${name} ${name} bpf "bpf;vm")
-	if(TARGET falco-capture-engine-userspace AND TARGET falco-capture-trace)
-		trace_test(trace-userspace-${name} ${name} userspace "vm"
-			--tracer $<TARGET_FILE:falco-capture-trace>)
-	endif()
+	trace_test(trace-${name} ${name} bpf bpf)
+	list(APPEND files $<TARGET_FILE:trace-${name}>)
+endforeach()
+list(JOIN files "\n" lines)
+file(GENERATE OUTPUT trace-programs CONTENT "${lines}\n")
+
+if(NOT TARGET falco-capture-engine-userspace OR NOT TARGET falco-capture-trace)
+	return()
+endif()
+set(tracer --tracer $<TARGET_FILE:falco-capture-trace>)
+foreach(name ${programs})
+	trace_test(trace-userspace-${name} ${name} userspace "" ${tracer})
+endforeach()
+# These need no privilege, nor does the engine.
+foreach(name accept4 close connect generic openat read write)
+	trace_test(trace-nobody-${name} ${name} userspace "" ${tracer} --user nobody)
 endforeach()
 
-# These need no privilege, nor does the engine.
-if(TARGET falco-capture-engine-userspace AND TARGET falco-capture-trace)
-	foreach(name accept4 close connect generic openat read write)
-		trace_test(trace-nobody-${name} ${name} userspace "vm"
-			--tracer $<TARGET_FILE:falco-capture-trace> --user nobody)
-	endforeach()
-endif()
+add_test(NAME trace-same-bytes COMMAND Python3::Interpreter
+	${CMAKE_CURRENT_SOURCE_DIR}/trace/same_bytes.py --daemon $<TARGET_FILE:falco-capture>
+	--engine-dir ${CMAKE_BINARY_DIR}/engines --engines bpf userspace ${tracer}
+	--bytes $<TARGET_FILE:trace-bytes> --file $<TARGET_FILE:trace-report> -- ${files})
+set_tests_properties(trace-same-bytes PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
+	LABELS bpf ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)

@@ -103,6 +103,19 @@ static void inet(const union addr *at, socklen_t len, int backlog)
 	refused(fd, NULL, NULL, SOCK_NONBLOCK);
 }
 
+/* One waits, one may. */
+static void full_queue(const union addr *at, socklen_t len)
+{
+	union addr to;
+	int fd = listener(at, len, 0, 1, &to);
+
+	connect_inet(&to, len);
+	connect_inet(&to, len);
+	while (queue_of(fd).tcpi_unacked < 2)
+		sched_yield();
+	accept_inet(fd, 0);
+}
+
 /* ---- unix ---- */
 
 static void unix_pair(const char *path, const char *client_path, const char *from, const char *to)
@@ -170,6 +183,7 @@ int main(int argc, char **argv)
 	trace_need(!chdir(trace_dir()), trace_dir());
 	inet(&any, sizeof(any.in), 8);
 	inet(&any6, sizeof(any6.in6), INT_MAX);
+	full_queue(&any, sizeof(any.in));
 	unix_streams();
 	nothing_to_accept();
 	return trace_end();

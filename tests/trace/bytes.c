@@ -4,8 +4,8 @@
  *
  *	trace-bytes SOCKET FILTER
  *
- * Prints "subscribed", then for each event: process, thread, type, the envelope's flags, and of each
- * parameter a dot and its bytes in hex. "lost N" for a gap. Ends when it is killed.
+ * Prints "subscribed", then for each event: process, thread, type, the envelope's flags, number, and
+ * of each parameter a dot and its bytes in hex. "lost N" for a gap. Ends when it is killed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +27,8 @@ static void print_event(const struct fcd_envelope *record)
 	const unsigned char *lens = (const void *)(e + 1), *at = lens + 2 * e->nparams;
 	uint16_t len;
 
-	printf("%u %llu %u %u", record->tgid, (unsigned long long)e->tid, e->type, record->flags);
+	printf("%u %llu %u %u %llu", record->tgid, (unsigned long long)e->tid, e->type,
+	       record->flags, (unsigned long long)record->seq);
 	for (unsigned int i = 0; i < e->nparams; i++, at += len) {
 		memcpy(&len, lens + 2 * i, sizeof(len));
 		putchar(' ');

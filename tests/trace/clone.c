@@ -8,8 +8,10 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -200,6 +202,39 @@ static void pid_namespaces(void)
 	waitpid(pid, NULL, 0);
 }
 
+/* A process may say that its arguments lie elsewhere, and its environment not behind them. */
+static void moved_arguments(void)
+{
+	static const char args[] = "moved\0by\0itself";
+	struct prctl_mm_map map = { .exe_fd = -1 };
+	char *area = trace_edge() - 100; /* /proc shows anonymous memory only */
+	char text[1024];
+	pid_t pid = call(SYS_fork);
+	int status;
+
+	if (pid) {
+		trace_need(waitpid(pid, &status, 0) == pid && !status, "moved arguments");
+		return;
+	}
+	proc_file("/proc/self/stat", text, sizeof(text));
+	trace_need(sscanf(strrchr(text, ')') + 2,
+			  "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+			  "%*d %*u %*u %*d %*u %llu %llu %llu %*u %*u %*u %*u %*u %*u %*u %*u %*u "
+			  "%*d %*d %*u %*u %*u %*u %*d %llu %llu %llu",
+			  &map.start_code, &map.end_code, &map.start_stack, &map.start_data,
+			  &map.end_data, &map.start_brk) == 6,
+		   "/proc/self/stat");
+	map.brk = (uintptr_t)sbrk(0);
+	memcpy(area, args, sizeof(args));
+	map.arg_start = (uintptr_t)area;
+	map.arg_end = map.arg_start + sizeof(args);
+	map.env_start = map.arg_end + 10;
+	map.env_end = map.env_start + 10;
+	trace_need(!prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0), "PR_SET_MM_MAP");
+	by_clone(SIGCHLD, 0);
+	_exit(0);
+}
+
 static void refused(void)
 {
 	static struct proc before;
@@ -220,7 +255,9 @@ int main(int argc, char **argv)
 	static char big[8 << 20];
 	const uint64_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
 
-	memset(big, 1, sizeof(big)); /* to show in vm_rss */
+	memset(big, 1, sizeof(big)); /* to show in vm_rss, and what is not in it */
+	trace_need(mmap(NULL, 1 << 28, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED,
+		   "mmap");
 	trace_begin(argc, argv, "clone clone3");
 	proc_need_init_namespaces();
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
@@ -235,6 +272,7 @@ int main(int argc, char **argv)
 	by_clone3(thread | CLONE_VFORK | CLONE_PARENT, 0, sizeof(struct clone_args));
 	by_clone3(CLONE_IO | CLONE_NEWNS | CLONE_NEWIPC, SIGCHLD, sizeof(struct clone_args));
 	pid_namespaces();
+	moved_arguments();
 	refused();
 	return trace_end();
 }

@@ -215,12 +215,14 @@ static void exec32(void)
 	expect_end();
 }
 
-static void generic(uint32_t nr, const char *name, int native)
+/* code: the schema's own number. */
+static void generic(uint32_t nr, const char *name, int native, int code)
 {
 	call32(nr, -1, 0, 0, 0);
 	begin("syscall");
 	expect_str("syscall", name);
 	expect_int("nr", native);
+	expect_int("ID", code);
 	expect_end();
 }
 
@@ -242,9 +244,9 @@ int main(int argc, char **argv)
 	kill32(-INT_MAX, 0);
 	sockets();
 	exec32();
-	generic(GETPPID, "getppid", SYS_getppid);
-	generic(FSYNC, "fsync", SYS_fsync);
-	generic(CLOCK_GETRES, "clock_getres", SYS_clock_getres);
+	generic(GETPPID, "getppid", SYS_getppid, 41);
+	generic(FSYNC, "fsync", SYS_fsync, 72);
+	generic(CLOCK_GETRES, "clock_getres", SYS_clock_getres, 177);
 	/* Much like a 64-bit call, but not the same: nothing is told of these. */
 	call32(SIGPENDING, 0, 0, 0, 0);
 	call32(CLOCK_GETRES64, -1, 0, 0, 0);

@@ -85,15 +85,26 @@ static void streams6(void)
 static void datagrams(void)
 {
 	int fd = new_socket(AF_INET, SOCK_DGRAM), fd6 = new_socket(AF_INET6, SOCK_DGRAM);
-	union addr to = addr_in("127.0.0.3", 53), to6 = addr_in6("::1", 53), none = { 0 }, zero;
+	union addr to = addr_in("127.0.0.3", 53), to6 = addr_in6("::1", 53), from, given;
 
 	inet(fd, &to, sizeof(to.in));
 	inet(fd6, &to6, sizeof(to6.in6));
-	/* No family ends it: no remote end, and no address to show. */
-	trace_need(!begin(fd, &none, sizeof(none.in), NULL), "AF_UNSPEC");
-	zero = addr_in("0.0.0.0", 0);
-	none = addr_of(fd);
-	expect_tuple(&none, &zero);
+	/* No family ends it: the remote end is what was given, but it is no address to show. */
+	for (int i = 0; i < 2; i++) {
+		given = i ? addr_in("127.1.2.3", 7788) : addr_in("0.0.0.0", 0);
+		to = given;
+		to.any.sa_family = AF_UNSPEC;
+		trace_need(!begin(fd, &to, sizeof(to.in), NULL), "AF_UNSPEC");
+		from = addr_of(fd);
+		expect_tuple(&from, &given);
+		expect_end();
+	}
+	given = addr_in6("2001:db8::7", 7788);
+	to6 = given;
+	to6.any.sa_family = AF_UNSPEC;
+	trace_need(!begin(fd6, &to6, sizeof(to6.in6), NULL), "AF_UNSPEC");
+	from = addr_of(fd6);
+	expect_tuple(&from, &given);
 	expect_end();
 }
 
@@ -165,6 +176,7 @@ static void unix_datagrams(void)
 {
 	int fd = new_socket(AF_UNIX, SOCK_DGRAM);
 	union addr none = { 0 };
+	socklen_t len;
 
 	bind_unix(SOCK_DGRAM, "first");
 	bind_unix(SOCK_DGRAM, "second");
@@ -173,6 +185,11 @@ static void unix_datagrams(void)
 	unix_to(fd, "second", "datagram", "second", "second");
 	trace_need(!begin(fd, &none, sizeof(none.un), NULL), "AF_UNSPEC");
 	expect_unix_tuple("datagram", "0", "");
+	expect_end();
+	none = addr_un("ghost", &len);
+	none.any.sa_family = AF_UNSPEC;
+	trace_need(!begin(fd, &none, len, NULL), "AF_UNSPEC");
+	expect_unix_tuple("datagram", "0", "ghost");
 	expect_end();
 	unlink("first");
 	unlink("second");

@@ -8,6 +8,7 @@ import time
 
 DEADLINE_S = 120
 REFUSED = 3             # the daemon's exit status when its engine cannot work here
+WITH_US = ["setpriv", "--pdeathsig", "TERM", "--"]
 
 
 class Skip(Exception):
@@ -27,7 +28,7 @@ class Daemon:
             config.write("{}")
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                [program, f"--engine={engine}", f"--engine-dir={engine_dir}",
+                [*WITH_US, program, f"--engine={engine}", f"--engine-dir={engine_dir}",
                  f"--config={folder}/config.json", f"--socket={self.path}"],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=env)
 

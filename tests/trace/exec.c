@@ -138,7 +138,7 @@ void expect_exec_failed(long res, const struct proc *before, const struct proc *
 	expect_cgroups(after->pid);
 	expect_strings("env", env->at, env->len);
 	expect_exec_who(after, "/proc/self/exe");
-	expect_json("flags", "{\"bits\":\"EXE_WRITABLE\"}");
+	expect_json("flags", "{\"bits\":\"%s\"}", exec_told.flags);
 	expect_str("trusted_exepath", own);
 	if (name)
 		expect_str("filename", name);

@@ -45,7 +45,10 @@ void strings_put(struct strings *to, const char *s, size_t limit);
 /* What an event has of argv or envp, from one element on. */
 struct strings strings_collect(const char *const *array, size_t from, size_t limit);
 
-/* All parameters of an exec that failed. name, exe: NULL if they cannot be read. */
+/*
+ * All parameters of an exec that failed, with the flags of exec_told. name, exe: NULL if they
+ * cannot be read.
+ */
 void expect_exec_failed(long res, const struct proc *before, const struct proc *after,
 			const char *name, const char *exe, const struct strings *args,
 			const struct strings *env);

@@ -115,19 +115,35 @@ static void faults(const char *none)
 	fail(none, bad_second, bad_second, none, "a", &c, &a);
 }
 
+/* It has an event of its own only while nobody describes it: name and number. */
+static void by_descriptor(void)
+{
+	static const long fds[] = { -1, AT_FDCWD };
+
+	for (int i = 0; i < 2; i++) {
+		trace_need(call(SYS_execveat, fds[i], "none", exec_args, exec_env, 0) < 0, "none");
+		expect_event("syscall");
+		expect_str("syscall", "execveat");
+		expect_int("nr", SYS_execveat);
+		expect_int("ID", 325); /* the schema's own number */
+		expect_end();
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static char big[8 << 20];
 	char none[256];
 
 	memset(big, 1, sizeof(big)); /* to show in vm_rss */
-	trace_begin(argc, argv, "execve");
+	trace_begin(argc, argv, "execve execveat");
 	exec_prepare();
 	strcpy(none, trace_path("none"));
 	files(none);
 	arrays(none);
 	sizes(none);
 	faults(none);
+	by_descriptor();
 	unlink(trace_path("report"));
 	return trace_end();
 }

@@ -70,6 +70,21 @@ static void from_memory(const char *path)
 	simply(link);
 }
 
+/* Not every one of these may be written. */
+static void from_memory_of_root(const char *path)
+{
+	int fd = memfd_create("malware", 0);
+
+	exec_copy_to(fd, path);
+	strcpy(exec_told.flags, "EXE_FROM_MEMFD");
+	strcpy(exec_told.exe_path, "memfd:malware");
+	exec_tell();
+	trace_need(!fchmod(fd, 0755) && !setresgid(NOBODY, NOBODY, NOBODY) &&
+			   !setresuid(NOBODY, NOBODY, NOBODY),
+		   "setresuid");
+	call(SYS_execveat, fd, "", exec_args, exec_env, AT_EMPTY_PATH);
+}
+
 /* Not the owner, no write permission, no capability. */
 static void as_nobody(const char *path)
 {
@@ -177,6 +192,7 @@ int main(int argc, char **argv)
 	exec_in_child(at_here, report);
 	exec_in_child(by_descriptor, report);
 	exec_in_child(from_memory, report);
+	exec_in_child(from_memory_of_root, report);
 	exec_in_child(as_nobody, report);
 	exec_in_child(on_terminal, report);
 	exec_in_child(in_thread, report);

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Which event is right under which engine on which kernel: the runs' results as a table.
 
-    matrix.py RESULTS
+    matrix.py RESULTS...
 
-RESULTS is what run.py and others appended to $FCD_TRACE_RESULTS. Exit status 1 if an event is
+RESULTS is what run.py and others appended to the file $FCD_TRACE_RESULTS. Exit status 1 if an event is
 wrong somewhere, if a cell has neither a result nor a reason, or if a line of `exceptions` that
 applies to a kernel and engine that ran was needed by no run.
 """
@@ -17,6 +17,7 @@ import exceptions
 KERNELS = ["5.10", "6.1", "6.1-rt", "6.12", "7.3"]
 ENGINES = ["kmod", "bpf", "userspace"]
 SHORT = {"userspace": "user"}
+NOT_HERE = {"kmod": "modules are loaded in test machines only"}
 
 
 class Notes:
@@ -32,9 +33,11 @@ class Notes:
 class Matrix:
     def __init__(self, results, here):
         self.results = results
+        self.here = here
         self.kernels = [*KERNELS, *([here] if here not in KERNELS else [])]
         self.events = sorted({r["event"] for r in results if "event" in r})
-        self.notes, self.is_bad = Notes(), False
+        self.broken = [r for r in results if r.get("status") == "failed" and "event" not in r]
+        self.notes, self.is_bad = Notes(), bool(self.broken)
 
     def cell(self, kernel, engine, event):
         """(ok or FAILED or nothing, reason)"""
@@ -47,6 +50,8 @@ class Matrix:
         if runs:
             return "ok", f"but for {', '.join(excused)}" if excused else ""
         reasons = [r["reason"] for r in here if r.get("status") in ("skipped", "not run")]
+        if kernel == self.here and engine in NOT_HERE:
+            reasons.append(NOT_HERE[engine])
         return ("", reasons[0]) if reasons else ("FAILED", "no result, and no reason for that")
 
     def text(self, kernel, engine, event):
@@ -68,6 +73,8 @@ class Matrix:
             yield f"{name.ljust(first)}{text}".rstrip()
         for reason in self.notes.of:
             yield f"  {self.notes.letter(reason)}: {reason}"
+        for r in self.broken:
+            yield f"  {r['program']} under {r['engine']} on {r['kernel']}: {r['reason']}"
 
     def stale(self):
         """Exceptions that some run could have needed and none did."""
@@ -80,8 +87,11 @@ class Matrix:
 
 
 def main():
-    with open(sys.argv[1]) as file:
-        matrix = Matrix([json.loads(line) for line in file], daemon.kernel())
+    results = []
+    for path in sys.argv[1:]:
+        with open(path) as file:
+            results += [json.loads(line) for line in file]
+    matrix = Matrix(results, daemon.kernel())
     print(*matrix.lines(), sep="\n")
     stale = list(matrix.stale())
     print(*stale, sep="\n", end="\n" if stale else "")

@@ -60,9 +60,20 @@ class Cells(unittest.TestCase):
         self.show([r for r in whole() if (r["kernel"], r["engine"]) != ("5.10", "bpf")])
         self.assertTrue(self.matrix.is_bad)
 
+    def test_a_module_is_not_missed_on_the_kernel_that_we_run_on(self):
+        text = self.show([r for r in whole() if (r["kernel"], r["engine"]) != (HERE, "kmod")])
+        self.assertFalse(self.matrix.is_bad)
+        self.assertIn(f"a: {matrix.NOT_HERE['kmod']}", text)
+
     def test_an_event_that_ran_nowhere_under_an_engine_is_a_failure(self):
         self.show([*whole(), ran("6.1", "bpf", "write")])
         self.assertTrue(self.matrix.is_bad)
+
+    def test_a_program_that_failed_before_it_told_events_is_a_failure(self):
+        text = self.show([*whole(), {"kernel": "6.1", "engine": "bpf", "program": "trace-y",
+                                     "status": "failed", "reason": "it ended with 1"}])
+        self.assertTrue(self.matrix.is_bad)
+        self.assertIn("trace-y under bpf on 6.1: it ended with 1", text)
 
     def test_excused_parameters_are_told(self):
         text = self.show(whole(ran("6.1", "userspace", "read", excused=["data"])))
@@ -100,10 +111,10 @@ class Written(unittest.TestCase):
         used.needed = {rule}
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "results")
-            out = results.Results(path, "trace-x")
-            out.add("bpf", [{"type": "read"}, {"type": "write"}, {"type": "read"}],
+            out = results.Results(path, "trace-x", "bpf")
+            out.add([{"type": "read"}, {"type": "write"}, {"type": "read"}],
                     [("write", "wrong\n  more")], used)
-            out.add_skip("bpf", REASON)
+            out.add_whole("skipped", REASON)
             with open(path) as file:
                 lines = [json.loads(line) for line in file]
         self.assertEqual([line.get("status") for line in lines], ["ok", "failed", None, "skipped"])
@@ -113,8 +124,8 @@ class Written(unittest.TestCase):
 
     def test_an_event_that_was_lost_makes_all_fail(self):
         with tempfile.NamedTemporaryFile("r") as file:
-            out = results.Results(file.name, "trace-x")
-            out.add("bpf", [{"type": "read"}, {"type": "write"}], [(None, "lost")],
+            out = results.Results(file.name, "trace-x", "bpf")
+            out.add([{"type": "read"}, {"type": "write"}], [(None, "lost")],
                     exceptions.Exceptions([]))
             self.assertEqual({json.loads(line)["status"] for line in file}, {"failed"})
 

@@ -27,9 +27,24 @@ SCHEMA_CALLS = {    # parameters of which the backend makes the value: class and
     "P_ADDR": ("addr", "out_addr(c, {})"), "P_TUPLE": ("tuple", "out_tuple(c, {})"),
 }
 
-# Not wrong, whatever a test sees: (definition, pattern of the old text, of the new one, why).
+# Not wrong, whatever a test sees. Patterns of the definition, the line, the old text and the new
+# one; the engine, or * for all; why.
+NO_BYTES = "an output of no bytes is none"
+UNREAD = "the branch that outputs nothing has a value that nobody reads"
 EQUIVALENT = [
-    ("unix_id", "", "", "an identity may be any number: equal or not is all that is promised"),
+    ("unix_id", "", "", "", "*", "an identity may be any number: equal or not is all we promise"),
+    ("snap_in", "", "^>$", "^>=$", "*", "the minimum with nothing is nothing"),
+    ("P_IMAGE_ARGS", "at_ . len_ < end_", "^<$", "", "*", NO_BYTES),
+    ("P_IMAGE_ARGS", "^: 0", "^0$", "", "*", UNREAD),
+    ("exec", "P_WITH.env", "^>$", "", "*", NO_BYTES),
+    ("exec", "P_WITH.env", "^end > env", "^out_ubuf", "*", NO_BYTES),
+    ("exec", "P_WITH.env", "^0$", "", "*", UNREAD),
+    ("exec", "env =", "ENV_START", "ARG_END", "*", "an exec puts the environment behind the arguments"),
+    ("accept4", "P_TUPLE", "DIR_IN", "DIR_IN . 1", "*", "any direction but out is in"),
+    ("accept4", "P_TUPLE", "^0$", "", "*", "who was accepted has a remote end: no address is read"),
+    ("generic", "FILL_IF", r"^(ret\(c\)|0|<)$", "", "bpf",
+     "a successful exec leaves the number of execve: no execveat comes here with 0"),
+    ("accept4", "queuepct", "^max \\?", "/ max$", "bpf", "division by zero is zero"),
 ]
 
 
@@ -42,7 +57,8 @@ class Mutant:
     start: int
     end: int
     new: str
-    old: str = ""
+    old: str
+    context: str            # the line
     fillers: set = field(default_factory=set)
 
     def apply(self, text):
@@ -230,8 +246,9 @@ class Maker:
         self.file, self.text, self.neighbours = file, text, neighbours
 
     def mutant(self, d, what, start, end, new):
-        return Mutant(self.file, self.text.count("\n", 0, start) + 1, d.name, what, start, end,
-                      new, self.text[start:end])
+        line = self.text.count("\n", 0, start) + 1
+        return Mutant(self.file, line, d.name, what, start, end, new, self.text[start:end],
+                      flat(self.text.split("\n")[line - 1]))
 
     def args(self, start, end):
         call = self.text[start:end]
@@ -317,10 +334,11 @@ def users(texts):
     return out
 
 
-def equivalent(mutant):
+def equivalent(mutant, engine):
     """Why nobody could tell it from the original, or None."""
-    for where, old, new, why in EQUIVALENT:
-        if re.fullmatch(where, mutant.where) and re.search(old, flat(mutant.old)) and \
+    for where, line, old, new, which, why in EQUIVALENT:
+        if which in ("*", engine) and re.fullmatch(where, mutant.where) and \
+                re.search(line, mutant.context) and re.search(old, flat(mutant.old)) and \
                 re.search(new, flat(mutant.new)):
             return why
     return None
@@ -330,14 +348,10 @@ def mutants(headers):
     """All of them; headers: name to text, of core/fill/."""
     neighbours = task_neighbours(headers["interface.h"])
     texts = {n: t for n, t in sorted(headers.items()) if n not in VOCABULARY}
-    served, seen = users(headers), set()
+    served = users(headers)
     for name, text in texts.items():
         maker = Maker(name, text, neighbours)
         for d in definitions(text):
             for m in maker.of(d):
-                result = m.apply(text)
-                if result == text or (name, result) in seen:
-                    continue
-                seen.add((name, result))
                 m.fillers = served[("fill:" if d.is_filler else "") + d.name]
                 yield m

@@ -3,6 +3,7 @@
 """mutants.py and fillers that were made up."""
 import os
 import unittest
+from unittest import mock
 
 import mutants
 
@@ -83,6 +84,8 @@ class Made(unittest.TestCase):
 
     def test_flag_bits_are_dropped_and_exchanged(self):
         self.assertEqual(self.news("flags_of", "flag bit dropped"), {"0"})
+        self.assertEqual({m.old for m in self.found if m.what == "another flag bit"},
+                         {"0x40", "0x4", "0x80", "0x8"})
         self.assertEqual(self.news("flags_of", "another flag bit"),
                          {f"(0x{b} << 1)" for b in ("40", "4", "80", "8")})
 
@@ -107,15 +110,32 @@ class Made(unittest.TestCase):
 
 
 class Real(unittest.TestCase):
-    def test_no_parameter_of_the_fillers_is_forgotten(self):
+    def setUp(self):
         folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../core/fill")
-        headers = {}
+        self.headers = {}
         for name in os.listdir(folder):
             with open(os.path.join(folder, name)) as file:
-                headers[name] = file.read()
-        dropped = {(m.file, m.line) for m in mutants.mutants(headers) if m.what == "dropped"}
-        for name in headers.keys() - mutants.VOCABULARY:
-            for n, line in enumerate(headers[name].split("\n"), 1):
+                self.headers[name] = file.read()
+        self.found = list(mutants.mutants(self.headers))
+
+    def test_none_is_there_twice(self):
+        texts = {(m.file, m.apply(self.headers[m.file])) for m in self.found}
+        self.assertEqual(len(texts), len(self.found))
+
+    def test_what_nobody_can_tell_is_excluded_by_few_and_each_rule_is_needed(self):
+        for rule in mutants.EQUIVALENT:
+            with mock.patch.object(mutants, "EQUIVALENT", [rule]):
+                engine = "bpf" if rule[4] == "*" else rule[4]
+                count = sum(bool(mutants.equivalent(m, engine)) for m in self.found)
+            self.assertTrue(0 < count <= 16, f"{count} by {rule}")
+
+    def test_each_serves_a_filler(self):
+        self.assertEqual([str(m) for m in self.found if not m.fillers], [])
+
+    def test_no_parameter_of_the_fillers_is_forgotten(self):
+        dropped = {(m.file, m.line) for m in self.found if m.what == "dropped"}
+        for name in self.headers.keys() - mutants.VOCABULARY:
+            for n, line in enumerate(self.headers[name].split("\n"), 1):
                 if line.lstrip().startswith(("P(", "P_")) and "P_CLOSE" not in line and \
                         "()" not in line and not line.lstrip().startswith("P_CLONE"):
                     self.assertIn((name, n), dropped)

@@ -53,6 +53,23 @@ static void open_file(const char *path, int flags, const char *bits)
 	close(fd);
 }
 
+/* Descriptor 0 has no dev, no ino and no layer in this schema. */
+static void open_as_zero(const char *path)
+{
+	close(0);
+	trace_need(!call(SYS_openat, AT_FDCWD, path, O_RDONLY), path);
+	expect_event("openat");
+	expect_int("fd", 0);
+	expect_int("dirfd", AT_FDCWD);
+	expect_str("name", path);
+	expect_json("flags", "{\"bits\":\"O_RDONLY\"}");
+	expect_int("mode", 0);
+	expect_int("dev", 0);
+	expect_int("ino", 0);
+	expect_end();
+	close(0);
+}
+
 static void from_lower(const char *path)
 {
 	strcpy(exec_told.flags, "EXE_WRITABLE|EXE_LOWER_LAYER");
@@ -115,6 +132,7 @@ int main(int argc, char **argv)
 	open_file(trace_path("all/new"), O_RDWR | O_CREAT,
 		  "O_RDWR|O_CREAT|O_F_CREATED|FD_UPPER_LAYER");
 	open_file(trace_path("all"), O_RDONLY, "O_RDONLY|FD_UPPER_LAYER");
+	open_as_zero(file);
 	exec_in_child(from_lower, program);
 	exec_in_child(from_upper, other);
 	trace_need(!umount("all"), "umount");

@@ -189,6 +189,13 @@ static long possible_cpus(void)
 	return last ? strtol(last + 1, NULL, 10) + 1 : 1;
 }
 
+/* Memory is counted in pages. */
+static void expect_pages(const char *name, uint64_t from, uint64_t to, const char *why)
+{
+	expect_json(name, "{\"range\":[%llu,%llu],\"multiple\":4,\"why\":\"%s\"}",
+		    (unsigned long long)from, (unsigned long long)to, why);
+}
+
 void expect_process(const struct proc *before, const struct proc *after)
 {
 	static const struct proc none;
@@ -205,14 +212,14 @@ void expect_process(const struct proc *before, const struct proc *after)
 	expect_range("pgft_maj", before->maj_flt, after->maj_flt, faults);
 	expect_range("pgft_min", before->min_flt, after->min_flt, faults);
 	if (before->vm_size && before->vm_size != after->vm_size)
-		expect_range("vm_size", before->vm_size, after->vm_size, "it grew");
+		expect_pages("vm_size", before->vm_size, after->vm_size, "it grew");
 	else
 		expect_u64("vm_size", after->vm_size);
 	if (rss > after->vm_rss)
 		rss = after->vm_rss;
-	expect_range("vm_rss", (long)rss > slack ? rss - slack : 0, after->vm_peak_rss + slack,
+	expect_pages("vm_rss", (long)rss > slack ? rss - slack : 0, after->vm_peak_rss + slack,
 		     "the counters lie with the CPUs");
-	expect_range("vm_swap", 0,
+	expect_pages("vm_swap", 0,
 		     after->vm_swap > before->vm_swap ? after->vm_swap : before->vm_swap,
 		     "pages may be swapped meanwhile");
 	expect_str("comm", after->comm);

@@ -49,6 +49,7 @@ static void from_file(void)
 	read_and_expect(fd, edge - 4000, 4000); /* none is */
 	lseek(fd, 0, SEEK_SET);
 	read_and_expect(fd, edge - 10, 0);
+	read_and_expect(fd, edge - 1, 1);
 	read_and_expect(fd, edge - 20, (1ULL << 32) | 20);
 	read_and_expect(fd, edge - 30, 60); /* half of it can be stored */
 	read_and_expect(fd, edge, 10);

@@ -76,8 +76,8 @@ class Applied(unittest.TestCase):
     WANT = {"type": "close", "pid": 1, "tid": 1, "res": 0, "fd": 3}
 
     def compare(self, holds, **got):
-        rule = Rule(1, "bpf", "*", "*", "close", "fd", holds, "why")
-        self.exceptions = Exceptions([rule])
+        self.rule = Rule(1, "bpf", "*", "*", "close", "fd", holds, "why")
+        self.exceptions = Exceptions([self.rule])
         return compare.compare([self.WANT], [{**self.WANT, **got}], self.exceptions)
 
     def test_a_value_is_excused_by_what_holds_instead_and_by_nothing_else(self):
@@ -85,7 +85,7 @@ class Applied(unittest.TestCase):
                                  ("4", (4,), (5, None)), ('{"range":[4,6]}', (5,), (7,))):
             for fd in good:
                 self.assertEqual(self.compare(holds, fd=fd), [])
-                self.assertEqual(len(self.exceptions.needed), 1)
+                self.assertEqual(self.exceptions.needed, {self.rule})
             for fd in bad:
                 self.assertEqual(len(self.compare(holds, fd=fd)), 1)
 

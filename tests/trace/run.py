@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Run a program that says which events it causes, and look whether the daemon saw the same.
+"""Run programs that say which events they cause, and look whether daemons saw the same.
 
-    run.py --socket PATH [--tracer PATH] PROGRAM [FILE...]
-    run.py --daemon PATH --engine NAME --engine-dir DIR [--tracer PATH] PROGRAM [FILE...]
+    run.py --engine NAME... --socket PATH... [--tracer PATH] [--file FILE...] -- PROGRAM...
+    run.py --engine NAME --daemon PATH --engine-dir DIR [--tracer PATH] [--file FILE...] -- PROGRAM...
 
-The program runs as a copy in a folder of its own, with the files that it needs beside it, and
-not on an overlay if that can be: there stat shows other inodes than the kernel has. An engine
-that sees only programs under its tracer is given that tracer. What came of it is appended to the
-file $FCD_TRACE_RESULTS, for matrix.py.
-Exit status: 0 all is as expected, 1 not, 77 cannot be tried here (why is on stdout).
+With several engines all their daemons watch the same run. A program runs as a copy in a folder of
+its own, with the FILEs that it needs beside it, and not on an overlay if that can be: there stat
+shows other inodes than the kernel has. An engine that sees only programs under its tracer is given
+that tracer. With --bytes (trace-bytes) it is also looked at what JSON does not show, the code of
+a system call without an event of its own. What came of it is appended to the file $FCD_TRACE_RESULTS, for matrix.py.
+Exit status: 0 all is as expected, 1 not, 77 nothing can be tried here (why is on stdout).
 """
 import argparse
 import json
@@ -26,6 +27,7 @@ import compare
 import daemon
 from daemon import Connection, Daemon, Fail, Skip
 from exceptions import Exceptions
+from raw import Raw
 from results import Results
 
 SKIP = 77
@@ -76,7 +78,8 @@ class Run:
                 for key, _ in ready.select(until - time.monotonic()):
                     if key.data:
                         key.data.receive()
-                    else:
+                    else:       # a zombie; poll() may not know that for a moment
+                        self.process.wait()
                         ready.unregister(ended)
             os.close(ended)
         if self.process.poll() is None:
@@ -85,63 +88,124 @@ class Run:
 
 
 class Trace:
-    """A run, beside the stream of one daemon."""
-    def __init__(self, path, program, tracer=None):
-        self.calls = subprocess.check_output([program, "--calls"], text=True).split()
+    """The stream of one daemon meanwhile."""
+    def __init__(self, path, calls, client=None):
         request = {"op": "subscribe", "format": "json"}
-        if self.calls:
-            request["filter"] = {"syscalls": sorted({*self.calls, "kill"})}
+        if calls:
+            request["filter"] = {"syscalls": sorted({*calls, "kill"})}
         self.path, self.events, self.seen = path, [], []
         self.stream = Connection(path)
         self.untracked = daemon.ask(path, "stats")["engine"]["untracked"]
         self.engine = self.stream.ask(request)["engine"]
-        self.run = Run(program, path, tracer)
+        self.raw = Raw(client, path, calls) if client else None
+        self.streams = [self.stream, *([self.raw] if client else [])]
 
-    def is_complete(self):
+    def is_complete(self, run):
         """The second mark is there, and nothing that was published late is missing."""
         self.events += self.stream.events()
-        self.seen, ended = compare.observed(self.events, self.run.root, self.run.pids)
-        return ended and len(self.seen) >= len(self.run.want)
+        self.seen, ended = compare.observed(self.events, run.root, run.pids)
+        return ended and len(self.seen) >= len(run.want) and (not self.raw or self.add_codes())
 
-    def check(self, exceptions, deadline_s=daemon.DEADLINE_S):
+    def add_codes(self):
+        """ID, of which JSON shows the meaning only. False: not all of them are there yet."""
+        codes = {e["seq"]: e["params"]["ID"] for e in self.raw.events if e["type"] == "syscall"}
+        generic = [e for e in self.seen if e["type"] == "syscall"]
+        for e in generic:
+            e["ID"] = int.from_bytes(codes.get(e["seq"], b""), "little")
+        return all(e["seq"] in codes for e in generic)
+
+    def close(self):
+        if self.raw:
+            self.raw.stop()
+
+    def wrong(self, run, exceptions):
         """[(event type or None, what is wrong)]"""
-        self.run.wait([self.stream], self.is_complete, deadline_s)
-        wrong = [(None, f"events were lost: {e}") for e in self.events if e["type"] == "gap"]
-        wrong += compare.compare(self.run.want, self.seen, exceptions)
+        out = [(None, f"events were lost: {e}") for e in self.events if e["type"] == "gap"]
+        known = () if self.raw else ("ID",)
+        want = [{k: v for k, v in e.items() if k not in known} for e in run.want]
+        out += compare.compare(want, self.seen, exceptions)
         grown = daemon.ask(self.path, "stats")["engine"]["untracked"] - self.untracked
-        if grown < self.run.untracked:
-            wrong.append((None, f"{grown} calls were counted as untracked, "
-                                f"expected {self.run.untracked} or more"))
-        return wrong
+        if grown < run.untracked:
+            out.append((None, f"{grown} calls were counted as untracked, "
+                              f"expected {run.untracked} or more"))
+        return out
+
+    def exceptions(self, program):
+        return Exceptions.of(self.engine, daemon.kernel(), os.path.basename(program))
 
 
-def trace(path, program, tracer, results):
-    traced = Trace(path, program, tracer)
-    exceptions = Exceptions.of(traced.engine, daemon.kernel(), os.path.basename(program))
-    wrong = traced.check(exceptions)
-    results.add(traced.engine, traced.run.want, wrong, exceptions)
-    if wrong:
-        raise Fail("\n".join([*(text for _, text in wrong), f"{len(wrong)} mismatches, "
-                              f"{len(traced.run.want)} events expected, {len(traced.seen)} seen"]))
-    print(f"{os.path.basename(program)}: {len(traced.seen)} events as expected")
-
-
-def run(args, folder, results):
-    for file in (args.program, *args.file):
-        shutil.copy(file, folder)
-    program = f"{folder}/{os.path.basename(args.program)}"
-    if args.socket:
-        return trace(args.socket, program, args.tracer, results)
-    if os.geteuid() and not args.tracer:
-        raise Skip("not root")
-    own = Daemon(args.daemon, args.engine, args.engine_dir, folder)
+def observe(sockets, program, tracer=None, client=None, deadline_s=daemon.DEADLINE_S):
+    """Run it while these daemons watch: (run, a trace for each)."""
+    calls = subprocess.check_output([program, "--calls"], text=True).split()
+    traces = []
     try:
-        own.await_socket()
-        trace(own.path, program, args.tracer, results)
-    except Fail as why:
-        raise Fail(f"{why}\nThe daemon said: {own.said()}") from None
+        for path in sockets:
+            traces.append(Trace(path, calls, client))
+        made = Run(program, sockets[0], tracer)
+        made.wait([s for t in traces for s in t.streams],
+                  lambda: all([t.is_complete(made) for t in traces]), deadline_s)
     finally:
-        own.stop()
+        for t in traces:
+            t.close()
+    return made, traces
+
+
+def check(args, sockets, program):
+    """Raises Fail or Skip; says what is well."""
+    name, failed = os.path.basename(program), []
+    results = [Results(os.environ.get("FCD_TRACE_RESULTS"), name, e) for e in args.engine]
+    try:
+        made, traces = observe(sockets, program, args.tracer, args.bytes)
+    except (Skip, Fail) as why:
+        for r in results:
+            r.add_whole("skipped" if isinstance(why, Skip) else "failed", str(why))
+        raise
+    for t, result in zip(traces, results):
+        exceptions = t.exceptions(program)
+        wrong = t.wrong(made, exceptions)
+        result.add(made.want, wrong, exceptions)
+        if wrong:
+            failed += [*(text for _, text in wrong),
+                       f"{len(wrong)} mismatches under {t.engine}, {len(made.want)} events "
+                       f"expected, {len(t.seen)} seen"]
+        else:
+            print(f"{name}: {len(t.seen)} events as expected under {t.engine}", flush=True)
+    if failed:
+        raise Fail("\n".join(failed))
+
+
+def check_all(args, sockets, folder):
+    """How many ended in which way."""
+    count = {None: 0, Skip: 0, Fail: 0}
+    for program in args.program:
+        try:
+            check(args, sockets, shutil.copy(program, folder))
+            count[None] += 1
+        except (Skip, Fail) as why:
+            is_skip = isinstance(why, Skip)
+            print(f"{os.path.basename(program)}: {'skipped: ' if is_skip else ''}{why}")
+            count[type(why)] += 1
+    return count
+
+
+def run(args, folder):
+    """The exit status."""
+    for file in args.file:
+        shutil.copy(file, folder)
+    if args.socket:
+        count = check_all(args, args.socket, folder)
+    elif os.geteuid() and not args.tracer:
+        raise Skip("not root")
+    else:
+        own = Daemon(args.daemon, args.engine[0], args.engine_dir, folder)
+        try:
+            own.await_socket()
+            count = check_all(args, [own.path], folder)
+        finally:
+            own.stop()
+        if count[Fail]:
+            print(f"The daemon said: {own.said()}")
+    return 1 if count[Fail] else 0 if count[None] else SKIP
 
 
 def plain_folder():
@@ -165,15 +229,15 @@ def become(name):
 
 def options():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    p.add_argument("--socket", default=os.environ.get("FCD_TRACE_SOCKET"),
-                   help="of a daemon that runs (default: $FCD_TRACE_SOCKET)")
+    p.add_argument("--engine", nargs="+", required=True)
+    p.add_argument("--socket", nargs="+", help="of daemons that run, one of each engine")
     p.add_argument("--daemon", help="start this one")
-    p.add_argument("--engine")
     p.add_argument("--engine-dir")
-    p.add_argument("--tracer", help="run the program under this one")
+    p.add_argument("--tracer", help="run the programs under this one")
+    p.add_argument("--bytes", help="trace-bytes")
     p.add_argument("--user", help="run everything as this user")
-    p.add_argument("program")
-    p.add_argument("file", nargs="*")
+    p.add_argument("--file", nargs="+", default=[])
+    p.add_argument("program", nargs="+")
     return p.parse_args()
 
 
@@ -181,19 +245,16 @@ def main():
     args = options()
     if args.user:
         become(args.user)
-    results = Results(os.environ.get("FCD_TRACE_RESULTS"), os.path.basename(args.program))
     try:
         with tempfile.TemporaryDirectory(dir=plain_folder()) as folder:
             os.chmod(folder, 0o755)
-            os.environ["TMPDIR"] = folder   # the program's, too
-            run(args, folder, results)
-        return 0
+            os.environ["TMPDIR"] = folder   # the programs', too
+            return run(args, folder)
     except Skip as why:
-        results.add_skip(args.engine, str(why))
         print(f"skipped: {why}")
         return SKIP
     except Fail as why:
-        print(f"{os.path.basename(args.program)}: {why}")
+        print(why)
         return 1
 
 

@@ -2,17 +2,16 @@
 # SPDX-License-Identifier: MIT
 """Two engines watch the same run of each program: every parameter must have the same bytes.
 
-    same_bytes.py --daemon PATH --engine-dir DIR --engines A B --bytes PATH [--tracer PATH]
-                  PROGRAM... [--file FILE...]
+    same_bytes.py --engines A B (--daemon PATH --engine-dir DIR | --sockets A B) --bytes PATH
+                  [--tracer PATH] [--file FILE...] -- PROGRAM...
 
 Nothing is left out but what `exceptions` lists for either engine. Who a unix socket is, is a number
 of the engine's own: what is one socket to A must be one to B. Results as run.py's.
 Exit status: 0 all is the same, 1 not, 77 an engine cannot work here.
 """
 import argparse
-import json
+import contextlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -23,63 +22,10 @@ import daemon
 import exceptions
 import run
 from daemon import Daemon, Fail, Skip
+from raw import Raw
 from results import Results
 
-EVENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../core/table/events.txt")
 UNIX = 1                # first byte of a tuple
-COMPAT = 2              # the envelope's other flags say when an event came
-
-
-def event_types():
-    """id -> (name, names of its parameters)"""
-    types = {}
-    with open(EVENTS) as file:
-        for line in file:
-            if re.match(r"\d+ ", line):
-                number, _, _, name, *_ = line.split()
-                params = []
-                types[int(number)] = (name, params)
-            elif line.startswith("dyn "):
-                params = []     # of no event
-            elif line.startswith("\t") and not line.startswith("\t#"):
-                params.append(line.split()[0])
-    return types
-
-
-TYPES = event_types()
-
-
-class Stream:
-    """What one daemon says, as bytes.c prints it."""
-    def __init__(self, client, path, calls):
-        want = json.dumps({"syscalls": sorted({*calls, "kill"})}) if calls else "{}"
-        self.client = subprocess.Popen([client, path, want], stdout=subprocess.PIPE)
-        self.socket = self.client.stdout
-        self.rest, self.events, self.lost = b"", [], 0
-        if self.socket.readline() != b"subscribed\n":
-            raise Fail(f"the client ended with {self.client.wait()}")
-        os.set_blocking(self.socket.fileno(), False)
-
-    def receive(self):
-        data = self.socket.read()
-        if data == b"":
-            raise Fail("the stream ended")
-        *whole, self.rest = (self.rest + (data or b"")).split(b"\n")
-        for line in whole:
-            words = line.decode().split(" ")
-            if words[0] == "lost":
-                self.lost += int(words[1])
-                continue
-            name, names = TYPES[int(words[2])]
-            values = [bytes.fromhex(w[1:]) for w in words[4:]]
-            self.events.append({"pid": int(words[0]), "tid": int(words[1]), "type": name,
-                                "compat": int(words[3]) & COMPAT,
-                                "params": dict(zip(names, values))})
-
-    def stop(self):
-        self.client.kill()
-        self.client.wait()
-        self.socket.close()
 
 
 def observed(events, root, pids):
@@ -118,7 +64,7 @@ class Comparison:
             if self.is_same(name, a, b):
                 continue
             rules = [r for r in self.rules if r.event == one["type"] and
-                     r.parameter.removeprefix("arg_") == name]
+                     r.parameter.removeprefix("arg_") == name and r.excuses_bytes(a, b)]
             self.needed |= set(rules)
             if not rules:
                 out.append(f"    {name}: {a[:64]!r} ({len(a)}), {b[:64]!r} ({len(b)})")
@@ -140,18 +86,16 @@ class Comparison:
         return out
 
 
-def both(args, daemons, folder, program, results):
+def both(args, sockets, folder, program):
     """Run one program; a text for what is not the same."""
-    name = os.path.basename(program)
+    name, kernel = os.path.basename(program), daemon.kernel()
     calls = subprocess.check_output([program, "--calls"], text=True).split()
-    streams = []
+    seen, streams = [[], []], []
     try:
-        for d in daemons:
-            streams.append(Stream(args.bytes, d.path, calls))
-        copy = shutil.copy(program, folder)
-        made = run.Run(copy, daemons[args.engines.index("userspace")].path if args.tracer else "",
-                       args.tracer)
-        seen = [[], []]
+        for path in sockets:
+            streams.append(Raw(args.bytes, path, calls))
+        traced = sockets[args.engines.index("userspace")] if args.tracer else None
+        made = run.Run(shutil.copy(program, folder), traced, args.tracer)
 
         def is_complete():
             found = [observed(s.events, made.root, made.pids) for s in streams]
@@ -162,35 +106,45 @@ def both(args, daemons, folder, program, results):
     finally:
         for s in streams:
             s.stop()
-    kernel = daemon.kernel()
     comparison = Comparison([r for r in exceptions.read()
                              if any(r.applies(e, kernel, name) for e in args.engines)])
     wrong = [(None, f"{s.lost} events were lost") for s in streams if s.lost]
     wrong += comparison.streams(*seen)
-    Results(results, name).add_needed(comparison.needed)
+    Results(os.environ.get("FCD_TRACE_RESULTS"), name).add_needed(comparison.needed)
     print(f"{name}: {len(seen[0])} events, {len(wrong)} differ" +
           "".join(f", {r.event} {r.parameter} excepted"
-                  for r in sorted(comparison.needed, key=lambda r: r.line)))
+                  for r in sorted(comparison.needed, key=lambda r: r.line)), flush=True)
     return [text for _, text in wrong]
 
 
-def compare_all(args, folder):
-    for file in args.file:
-        shutil.copy(file, folder)
-    daemons, wrong = [], []
+@contextlib.contextmanager
+def daemons(args, folder):
+    """Sockets of one for each engine."""
+    if args.sockets:
+        yield args.sockets
+        return
+    own = []
     try:
         for n, engine in enumerate(args.engines):
             os.mkdir(f"{folder}/{n}")
-            daemons.append(Daemon(args.daemon, engine, args.engine_dir, f"{folder}/{n}"))
-            daemons[-1].await_socket()
+            own.append(Daemon(args.daemon, engine, args.engine_dir, f"{folder}/{n}"))
+            own[-1].await_socket()
+        yield [d.path for d in own]
+    finally:
+        for d in own:
+            d.stop()
+
+
+def compare_all(args, folder):
+    wrong = []
+    for file in args.file:
+        shutil.copy(file, folder)
+    with daemons(args, folder) as sockets:
         for program in args.program:
             try:
-                wrong += both(args, daemons, folder, program, os.environ.get("FCD_TRACE_RESULTS"))
+                wrong += both(args, sockets, folder, program)
             except Skip as why:
                 print(f"{os.path.basename(program)}: not here: {why}")
-    finally:
-        for d in daemons:
-            d.stop()
     if wrong:
         raise Fail("\n".join([*wrong, f"{' and '.join(args.engines)}: "
                                       f"{len(wrong)} events are not the same"]))
@@ -198,10 +152,11 @@ def compare_all(args, folder):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    p.add_argument("--daemon", required=True)
-    p.add_argument("--engine-dir", required=True)
     p.add_argument("--engines", nargs=2, required=True)
-    p.add_argument("--bytes", required=True)
+    p.add_argument("--daemon", help="start one for each engine")
+    p.add_argument("--engine-dir")
+    p.add_argument("--sockets", nargs=2, help="of daemons that run")
+    p.add_argument("--bytes", required=True, help="trace-bytes")
     p.add_argument("--tracer")
     p.add_argument("--file", nargs="*", default=[])
     p.add_argument("program", nargs="+")

@@ -16,11 +16,13 @@
 /* Of 32-bit x86: waitpid, none, sigpending, ipc, clock_gettime64. */
 static const int untracked[] = { 7, 17, 73, 117, 403 };
 
-static void expect_call(const char *name, int nr)
+/* code: the schema's own number. */
+static void expect_call(const char *name, int nr, int code)
 {
 	expect_event("syscall");
 	expect_str("syscall", name);
 	expect_int("nr", nr);
+	expect_int("ID", code);
 	expect_end();
 }
 
@@ -42,9 +44,9 @@ int main(int argc, char **argv)
 		call32(untracked[i], -1, 0, 0, 0);
 	trace_end();
 
-	expect_call("unknown", UNUSED_NR);
-	expect_call("unknown", HIGHEST_NR);
-	expect_call("getppid", SYS_getppid);
+	expect_call("unknown", UNUSED_NR, 0);
+	expect_call("unknown", HIGHEST_NR, 0);
+	expect_call("getppid", SYS_getppid, 41);
 	expect_untracked(count);
 	return 0;
 }

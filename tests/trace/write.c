@@ -4,12 +4,14 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* readable: how many bytes at `at` can be read without a page being fetched. */
-static void write_and_expect(long fd, const char *at, uint64_t size, uint32_t readable)
+static long write_and_expect(long fd, const char *at, uint64_t size, uint32_t readable)
 {
 	long res = call(SYS_write, fd, at, size);
 	uint32_t len = res > 0 ? res : (uint32_t)size;
@@ -23,6 +25,7 @@ static void write_and_expect(long fd, const char *at, uint64_t size, uint32_t re
 	expect_int("fd", (int)fd);
 	expect_u64("size", (uint32_t)size);
 	expect_end();
+	return res;
 }
 
 static int make_file(void)
@@ -47,6 +50,7 @@ static void to_file(char *edge)
 	write_and_expect(fd, edge - 10, 0, 10);
 	write_and_expect(fd, edge - 100, 200, 100); /* 100 of them go out */
 	write_and_expect(fd, edge - 60, 200, 60);   /* 60 go out */
+	write_and_expect(fd, edge - 1, 200, 1);
 	write_and_expect(fd, edge - 60, (1ULL << 32) | 60, 60);
 	write_and_expect(fd, edge, 10, 0);
 	write_and_expect(fd, NULL, 10, 0);
@@ -71,6 +75,27 @@ static void to_pipe(char *edge)
 	close(p[1]);
 }
 
+/* The memory of a process that ended takes nothing, and that is no error. */
+static void to_nobody(const char *at)
+{
+	pid_t pid = fork();
+	char path[64];
+	long fd;
+
+	trace_need(pid >= 0, "fork");
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	fd = open(path, O_RDWR);
+	trace_need(fd >= 0, path);
+	call(SYS_tgkill, pid, pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	trace_need(!write_and_expect(fd, at, 10, 10), "a write of nothing");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	char *edge = trace_edge();
@@ -79,6 +104,7 @@ int main(int argc, char **argv)
 	trace_begin(argc, argv, "write");
 	to_file(edge);
 	to_pipe(edge);
+	to_nobody(edge - 10);
 	write_and_expect(-1, edge - 10, 10, 10);
 	write_and_expect(-1, edge - 10, 11, 10);
 	write_and_expect(-1, edge - 100, 200, 100);
