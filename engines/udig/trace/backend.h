@@ -10,6 +10,7 @@ struct fcd {
 	struct trace_thread *thread;
 	s64 ret;
 	int exit_code;
+	bool is_gone; /* it ended before we could ask: /proc has nothing more of it */
 	struct fcd_out out;
 	struct facts facts; /* proc.h */
 	int sock;	    /* our copy of the socket that was asked for last; -1: none */

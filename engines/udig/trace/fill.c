@@ -158,7 +158,7 @@ void trace_fill_exec(struct trace_producer *p, struct trace_thread *t)
 		run_exec(call_of(p, t));
 }
 
-void trace_fill_exit(struct trace_producer *p, struct trace_thread *t, int status)
+void trace_fill_exit(struct trace_producer *p, struct trace_thread *t, int status, bool is_gone)
 {
 	struct fcd *c;
 
@@ -166,6 +166,7 @@ void trace_fill_exit(struct trace_producer *p, struct trace_thread *t, int statu
 		return;
 	c = call_of(p, t);
 	c->exit_code = status;
+	c->is_gone = is_gone;
 	run_procexit(c);
 }
 

@@ -107,19 +107,16 @@ static int connect_to(const char *path)
 
 static int explain(struct trace_err *err, const char *path, int code)
 {
-	struct stat st;
-
 	switch (code) {
-	case -ENOENT:
-		if (!stat(path, &st))
-			return trace_fail(err, code,
-					  "the daemon on %s does not use the userspace engine",
-					  path);
-		/* fallthrough */
-	case -ECONNREFUSED:
-		return trace_fail(err, code, "no daemon on %s (" START_ONE ")", path);
-	case -EACCES:
+	case -EPROTOTYPE:
+		return trace_fail(err, code, "the daemon on %s does not use the userspace engine",
+				  path);
 	case -EPERM:
+		return trace_fail(err, code,
+				  "the daemon on %s is another user's, who would learn what the "
+				  "command does (" START_ONE ")",
+				  path);
+	case -EACCES:
 		return trace_fail(err, code,
 				  "the daemon on %s takes events from root and from its own user "
 				  "only (" START_ONE ")",
@@ -133,19 +130,27 @@ static int explain(struct trace_err *err, const char *path, int code)
 			  strerror(-code));
 }
 
+/* Who is there and cannot be used is told; else that nobody is. */
 static int connect_to_any(struct trace_producer *p, struct trace_err *err)
 {
-	int fd = -ENOENT, i;
+	const char *other = p->path[p->paths - 1];
+	int fd, ret = 0;
 
-	for (i = 0; i < p->paths && fd < 0; i++) {
+	for (int i = 0; i < p->paths; i++) {
 		fd = connect_to(p->path[i]);
-		if (fd < 0)
-			explain(err, p->path[i], fd);
+		if (fd >= 0) {
+			p->fd = fd;
+			return 0;
+		}
+		if (fd == -ENOENT && !access(p->path[i], F_OK))
+			fd = -EPROTOTYPE; /* a daemon, but not the socket beside its own */
+		if (!ret && fd != -ENOENT && fd != -ECONNREFUSED)
+			ret = explain(err, p->path[i], fd);
 	}
-	if (fd < 0)
-		return fd;
-	p->fd = fd;
-	return 0;
+	if (ret)
+		return ret;
+	return trace_fail(err, -ENOENT, "no daemon on %s%s%s (" START_ONE ")", p->path[0],
+			  p->paths > 1 ? " or " : "", p->paths > 1 ? other : "");
 }
 
 /* ---- the answer ---- */
@@ -196,6 +201,26 @@ static int take_descriptor(struct msghdr *m)
 	return fd;
 }
 
+/* A whole answer in which the engine agrees: the ring. */
+static int accept_welcome(struct trace_producer *p, struct fcd_udig_welcome *w, ssize_t bytes,
+			  int memory, struct trace_err *err)
+{
+	int ret = -EPROTO;
+
+	if (bytes >= (ssize_t)offsetof(struct fcd_udig_welcome, text)) {
+		w->text[sizeof(w->text) - 1] = 0;
+		if (w->status)
+			return trace_fail(err, w->status, "the daemon refuses: %s", w->text);
+		if (w->major == FCD_UDIG_MAJOR)
+			ret = map_block(p, memory, w->bytes);
+	}
+	if (ret == -EPROTO)
+		trace_fail(err, ret, "the daemon's answer is malformed (are both of one release?)");
+	else if (ret)
+		trace_fail(err, ret, "cannot map the daemon's memory: %s", strerror(-ret));
+	return ret;
+}
+
 /* 0: there is a ring; -EAGAIN: no answer yet. */
 static int take_welcome(struct trace_producer *p, struct trace_err *err)
 {
@@ -203,7 +228,7 @@ static int take_welcome(struct trace_producer *p, struct trace_err *err)
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct fcd_udig_welcome w = { .status = -EPROTO };
+	struct fcd_udig_welcome w = { .size = 0 };
 	struct iovec data = { &w, sizeof(w) };
 	struct msghdr m = { .msg_iov = &data,
 			    .msg_iovlen = 1,
@@ -214,19 +239,10 @@ static int take_welcome(struct trace_producer *p, struct trace_err *err)
 
 	if (n < 0)
 		return trace_fail(err, -errno, "no answer from the daemon: %s", strerror(errno));
+	if (!n)
+		return trace_fail(err, -ECONNRESET, "the daemon closed the connection");
 	memory = take_descriptor(&m);
-	ret = w.status;
-	w.text[sizeof(w.text) - 1] = 0;
-	if (n < (ssize_t)offsetof(struct fcd_udig_welcome, text))
-		ret = trace_fail(err, -EPROTO, "the daemon closed the connection");
-	else if (ret)
-		trace_fail(err, ret, "the daemon refuses: %s", w.text);
-	if (!ret && w.major != FCD_UDIG_MAJOR)
-		ret = -EPROTO;
-	if (!ret)
-		ret = map_block(p, memory, w.bytes);
-	if (ret == -EPROTO)
-		trace_fail(err, ret, "the daemon's answer is malformed (are both of one release?)");
+	ret = accept_welcome(p, &w, n, memory, err);
 	if (memory >= 0)
 		close(memory);
 	return ret;
@@ -281,21 +297,26 @@ static bool has_ended(const struct trace_producer *p)
 	       (errno != EAGAIN && errno != EINTR);
 }
 
+void trace_producer_take_answer(struct trace_producer *p)
+{
+	struct trace_err ignored;
+	int ret = take_welcome(p, &ignored);
+
+	if (ret && ret != -EAGAIN)
+		trace_producer_close(p);
+}
+
 void trace_producer_tick(struct trace_producer *p)
 {
 	struct trace_err ignored;
-	int ret = 0;
 
+	trace_producer_look(p);
 	if (p->block && has_ended(p))
-		trace_producer_close(p);
-	if (p->fd < 0)
-		(void)connect_to_any(p, &ignored);
-	else if (!p->block)
-		ret = take_welcome(p, &ignored);
-	if (ret && ret != -EAGAIN)
 		trace_producer_close(p);
 	if (p->block)
 		say_alive(p);
+	else if (p->fd < 0)
+		(void)connect_to_any(p, &ignored);
 }
 
 /* ---- records ---- */

@@ -37,6 +37,15 @@ void trace_producer_close(struct trace_producer *p);
 
 /* Once a second: say that we live; see whether the daemon has gone, or has come back. */
 void trace_producer_tick(struct trace_producer *p);
+/* Has a daemon that came back answered? From then on there is a ring. */
+void trace_producer_take_answer(struct trace_producer *p);
+
+/* Before events are written. */
+static inline void trace_producer_look(struct trace_producer *p)
+{
+	if (p->fd >= 0 && !p->block)
+		trace_producer_take_answer(p);
+}
 
 static inline bool trace_producer_wants(const struct trace_producer *p, uint32_t nr)
 {

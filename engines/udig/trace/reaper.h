@@ -77,11 +77,35 @@ static s64 adopting_ancestor(struct fcd *c)
 	}
 }
 
+struct parent {
+	pid_t tid;
+	bool has_children;
+};
+
+static void look_for_child(struct trace_thread *t, void *ctx)
+{
+	struct parent *parent = ctx;
+
+	if (t->creator == parent->tid && t->tid == t->pid)
+		parent->has_children = true;
+}
+
+/* Of a thread that is gone: unknown, if it had children that live. */
+static s64 reaper_of_gone(const struct fcd *c)
+{
+	struct parent parent = { .tid = c->thread->tid };
+
+	trace_thread_each(look_for_child, &parent);
+	return parent.has_children ? -1 : 0;
+}
+
 static s64 reaper(struct fcd *c)
 {
 	pid_t tid, pid = c->thread->pid;
 	char children[32];
 
+	if (c->is_gone)
+		return reaper_of_gone(c);
 	if (!proc_read(children, sizeof(children), "%s/children", c->facts.dir))
 		return 0;
 	tid = live_thread(pid, c->thread->tid);

@@ -23,11 +23,26 @@ static bool is_group_stop(const struct trace_thread *t)
 	       (sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU);
 }
 
+/*
+ * It was killed, and is in the stop before its end already: that is reported on its own, and
+ * must not be left before it was looked at.
+ */
+static bool is_at_its_end(const struct trace_thread *t)
+{
+	siginfo_t stop;
+
+	return t->status >> 16 != PTRACE_EVENT_EXIT &&
+	       !trace_request(PTRACE_GETSIGINFO, t->tid, 0, (uintptr_t)&stop) &&
+	       stop.si_code == (SIGTRAP | PTRACE_EVENT_EXIT << 8);
+}
+
 /* To its next stop, with the signal that it was about to receive. A stopped one stays so. */
 static void resume(const struct trace_thread *t)
 {
 	int sig = t->status >> 16 || WSTOPSIG(t->status) == SYSCALL_STOP ? 0 : WSTOPSIG(t->status);
 
+	if (is_at_its_end(t))
+		return;
 	if (is_group_stop(t))
 		trace_request(PTRACE_LISTEN, t->tid, 0, 0);
 	else
@@ -144,12 +159,24 @@ static void syscall_stop(struct trace_producer *p, struct trace_thread *t)
 
 /* ---- a new image, the end ---- */
 
-/* If another thread than the first executed, it has the first one's number from now on. */
+static void exits(struct trace_producer *p, struct trace_thread *t, int status, bool is_gone)
+{
+	if (!t->is_launching && !t->has_exited)
+		trace_fill_exit(p, t, status, is_gone);
+	t->has_exited = true;
+	set_cloning(p, t, false);
+}
+
+/*
+ * If another thread than the first executed, it has the first one's number from now on. Nobody
+ * is told that the first one ended, if that did not stop before.
+ */
 static void exec(struct trace_producer *p, struct trace_thread *t, pid_t former)
 {
 	struct trace_thread *other = former != t->tid ? trace_thread_find(former) : NULL;
 
 	if (other) {
+		exits(p, t, 0, true);
 		t->call = other->call;
 		t->is_in_call = other->is_in_call;
 		trace_thread_drop(other);
@@ -158,17 +185,9 @@ static void exec(struct trace_producer *p, struct trace_thread *t, pid_t former)
 	trace_fill_exec(p, t);
 }
 
-static void exits(struct trace_producer *p, struct trace_thread *t, int status)
-{
-	if (!t->is_launching && !t->has_exited)
-		trace_fill_exit(p, t, status);
-	t->has_exited = true;
-	set_cloning(p, t, false);
-}
-
 static void end(struct trace_producer *p, struct trace_thread *t)
 {
-	exits(p, t, t->status);
+	exits(p, t, t->status, true);
 	t->is_gone = true;
 	if (t->is_claimed || !cloning)
 		trace_thread_drop(t);
@@ -193,7 +212,7 @@ static void event_stop(struct trace_producer *p, struct trace_thread *t)
 		exec(p, t, (pid_t)message);
 		break;
 	case PTRACE_EVENT_EXIT:
-		exits(p, t, (int)message);
+		exits(p, t, (int)message, false);
 		break;
 	}
 }

@@ -113,6 +113,7 @@ void trace_run(struct trace_producer *p)
 	while ((tid = wait_or_alarm(&status, &waiting)) > 0 || errno == EINTR) {
 		for (; tid > 0; tid = waitpid(-1, &status, __WALL | WNOHANG))
 			put(p, &q, tid, status);
+		trace_producer_look(p);
 		look_at_all(p, &q);
 		if (is_due) {
 			is_due = 0;
