@@ -3,9 +3,14 @@
 if(NOT TARGET falco-capture OR NOT TARGET falco-capture-trace)
 	return()
 endif()
-add_executable(tracer-storm tracer/storm.c)
-target_link_libraries(tracer-storm PRIVATE Threads::Threads)
-add_executable(tracer-untraced tracer/untraced.c)
+# Without sanitizers: they would trace, or come to an end too slowly.
+set(tracer_options -O1 -g -Wall -Wextra -Wpointer-arith -Wwrite-strings -Wvla -Wstrict-prototypes
+	$<$<BOOL:${FCD_WERROR}>:-Werror>)
+foreach(program storm untraced)
+	add_executable(tracer-${program} tracer/${program}.c)
+	set_target_properties(tracer-${program} PROPERTIES COMPILE_OPTIONS "${tracer_options}"
+		LINK_OPTIONS -static)
+endforeach()
 
 function(tracer_test name script)
 	add_test(NAME tracer-${name} COMMAND Python3::Interpreter -B

@@ -69,9 +69,8 @@ FCD_FN void count_fault(struct fcd *c)
 
 FCD_FN int peek_user(struct fcd *c, void *dst, u64 uptr, u32 len)
 {
-	struct iovec own = { dst, len }, other = { (void *)uptr, len };
-
-	return process_vm_readv(c->thread->tid, &own, 1, &other, 1, 0) == len ? 0 : -EFAULT;
+	return trace_move_memory(SYS_process_vm_readv, c->thread->tid, dst, uptr, len) ? 0
+										       : -EFAULT;
 }
 
 /* Never past the page that holds the NUL: the next one may be missing. */

@@ -3,7 +3,6 @@
 
 #include <linux/audit.h>
 #include <linux/sched.h>
-#include <sys/uio.h>
 #include "engines/udig/trace/request.h"
 #include "engines/udig/trace/types.h"
 #include "fill_table.h"
@@ -69,13 +68,14 @@ static size_t first_register(const struct trace_call *c)
 }
 
 /* clone3 has its flags in memory, first of all. */
-static bool move_flags(const struct trace_call *c, pid_t tid, uint64_t *flags, bool is_out)
+static bool get_flags(const struct trace_call *c, pid_t tid, uint64_t *flags)
 {
-	struct iovec own = { flags, sizeof(*flags) },
-		     other = { (void *)c->args[0], sizeof(*flags) };
+	return trace_move_memory(SYS_process_vm_readv, tid, flags, c->args[0], sizeof(*flags));
+}
 
-	return (is_out ? process_vm_writev : process_vm_readv)(tid, &own, 1, &other, 1, 0) ==
-	       sizeof(*flags);
+static bool set_flags(const struct trace_call *c, pid_t tid, uint64_t flags)
+{
+	return trace_move_memory(SYS_process_vm_writev, tid, &flags, c->args[0], sizeof(flags));
 }
 
 void trace_call_hide(struct trace_call *c, pid_t tid)
@@ -85,10 +85,8 @@ void trace_call_hide(struct trace_call *c, pid_t tid)
 	if (c->nr == FCD_NR_clone && c->args[0] & CLONE_UNTRACED) {
 		trace_set_register(tid, first_register(c), c->args[0] & ~(uint64_t)CLONE_UNTRACED);
 		c->is_hidden = true;
-	} else if (c->nr == FCD_NR_clone3 && move_flags(c, tid, &flags, false) &&
-		   flags & CLONE_UNTRACED) {
-		flags &= ~(uint64_t)CLONE_UNTRACED;
-		c->is_hidden = move_flags(c, tid, &flags, true);
+	} else if (c->nr == FCD_NR_clone3 && get_flags(c, tid, &flags) && flags & CLONE_UNTRACED) {
+		c->is_hidden = set_flags(c, tid, flags & ~(uint64_t)CLONE_UNTRACED);
 	}
 }
 
@@ -99,12 +97,10 @@ void trace_call_unhide(struct trace_call *c, pid_t tid)
 	if (!c->is_hidden)
 		return;
 	c->is_hidden = false;
-	if (c->nr == FCD_NR_clone) {
+	if (c->nr == FCD_NR_clone)
 		trace_set_register(tid, first_register(c), c->args[0]);
-	} else if (move_flags(c, tid, &flags, false)) {
-		flags |= CLONE_UNTRACED;
-		move_flags(c, tid, &flags, true);
-	}
+	else if (get_flags(c, tid, &flags))
+		set_flags(c, tid, flags | CLONE_UNTRACED);
 }
 
 bool trace_call_is_replaced(const struct trace_call *c, pid_t tid)

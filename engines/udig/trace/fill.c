@@ -22,12 +22,12 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 #include "abi/engine.h"
+#include "engines/udig/trace/request.h"
 #include "engines/udig/trace/types.h"
 #include "fill_table.h"
 #include "engines/udig/trace/proc.h"

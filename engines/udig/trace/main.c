@@ -109,14 +109,13 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	/* From here on leave without exit(3): the leak checker cannot work where it is traced. */
 	if (trace_launch(o.socket, &err)) {
 		if (o.is_daemon_required)
-			return fail(EXIT_OURS, "%s", err.text);
+			_exit(fail(EXIT_OURS, "%s", err.text));
 		fail(0, "%s; the command runs untraced", err.text);
 	}
 	execvp(argv[optind], argv + optind);
 	status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
-	fail(status, "%s: %s", argv[optind], strerror(errno));
-	/* Leave as the command would: sanitizers cannot work while they are traced. */
-	_exit(status);
+	_exit(fail(status, "%s: %s", argv[optind], strerror(errno)));
 }

@@ -68,7 +68,8 @@ static int check_owner(int fd)
 	return daemon.uid && daemon.uid != geteuid() ? -EPERM : 0;
 }
 
-static int say_hello(int fd)
+/* If that fails the engine has refused us already, and why is to be received. */
+static void say_hello(int fd)
 {
 	const struct fcd_udig_hello hello = {
 		.size = sizeof(hello),
@@ -79,7 +80,7 @@ static int say_hello(int fd)
 		.name = "falco-capture-trace",
 	};
 
-	return send(fd, &hello, sizeof(hello), MSG_NOSIGNAL) < 0 ? -errno : 0;
+	(void)send(fd, &hello, sizeof(hello), MSG_NOSIGNAL);
 }
 
 /* A descriptor, or a negative errno. Blocks for nobody. */
@@ -97,12 +98,12 @@ static int connect_to(const char *path)
 	ret = connect(fd, (struct sockaddr *)&a, sizeof(a)) ? -errno : 0;
 	if (!ret)
 		ret = check_owner(fd);
-	if (!ret)
-		ret = say_hello(fd);
-	if (!ret)
-		return fd;
-	close(fd);
-	return ret;
+	if (ret) {
+		close(fd);
+		return ret;
+	}
+	say_hello(fd);
+	return fd;
 }
 
 static int explain(struct trace_err *err, const char *path, int code)

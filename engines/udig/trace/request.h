@@ -7,6 +7,7 @@
 #define FCD_TRACE_REQUEST_H
 
 #include <linux/ptrace.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -25,6 +26,19 @@ static inline long trace_request(long request, pid_t tid, uintptr_t addr, uintpt
 static inline void trace_set_register(pid_t tid, size_t which, uint64_t value)
 {
 	trace_request(PTRACE_POKEUSR, tid, which, value);
+}
+
+/* Memory as the kernel takes it: addresses of another process are no pointers of ours. */
+struct trace_span {
+	uint64_t at, bytes;
+};
+
+/* All of it, or false. call is SYS_process_vm_readv or SYS_process_vm_writev. */
+static inline bool trace_move_memory(long call, pid_t tid, void *own, uint64_t at, size_t bytes)
+{
+	const struct trace_span ours = { (uintptr_t)own, bytes }, theirs = { at, bytes };
+
+	return syscall(call, tid, &ours, 1L, &theirs, 1L, 0L) == (long)bytes;
 }
 
 #endif

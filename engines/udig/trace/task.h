@@ -131,6 +131,30 @@ static u64 fd_limit(struct facts *f)
 	return strncmp(at, "unlimited", 9) ? strtoull(at, NULL, 10) : RLIM_INFINITY;
 }
 
+static u64 credential(struct facts *f, enum fcd_task what)
+{
+	switch (what) {
+	case TASK_LOGINUID:
+		return number_in(f->dir, "loginuid", -1u);
+	case TASK_UID:
+		return status_id(f, "Uid", 1);
+	case TASK_GID:
+		return status_id(f, "Gid", 1);
+	case TASK_FSUID:
+		return status_id(f, "Uid", 3);
+	case TASK_FSGID:
+		return status_id(f, "Gid", 3);
+	case TASK_CAP_INH:
+		return status_number(f, "CapInh", 16) & CAPS_KNOWN;
+	case TASK_CAP_PRM:
+		return status_number(f, "CapPrm", 16) & CAPS_KNOWN;
+	case TASK_CAP_EFF:
+		return status_number(f, "CapEff", 16) & CAPS_KNOWN;
+	default:
+		return 0;
+	}
+}
+
 static u64 task(struct fcd *c, enum fcd_task what)
 {
 	struct facts *f = &c->facts;
@@ -164,22 +188,6 @@ static u64 task(struct fcd *c, enum fcd_task what)
 		return own_number(f, "NSpid");
 	case TASK_VPID:
 		return own_number(f, "NStgid");
-	case TASK_LOGINUID:
-		return number_in(f->dir, "loginuid", -1u);
-	case TASK_UID:
-		return status_id(f, "Uid", 1);
-	case TASK_GID:
-		return status_id(f, "Gid", 1);
-	case TASK_FSUID:
-		return status_id(f, "Uid", 3);
-	case TASK_FSGID:
-		return status_id(f, "Gid", 3);
-	case TASK_CAP_INH:
-		return status_number(f, "CapInh", 16) & CAPS_KNOWN;
-	case TASK_CAP_PRM:
-		return status_number(f, "CapPrm", 16) & CAPS_KNOWN;
-	case TASK_CAP_EFF:
-		return status_number(f, "CapEff", 16) & CAPS_KNOWN;
 	case TASK_ARG_START:
 		return stat_field(f, STAT_ARG_START);
 	case TASK_ARG_END:
@@ -196,8 +204,9 @@ static u64 task(struct fcd *c, enum fcd_task what)
 		return c->exit_code;
 	case TASK_REAPER:
 		return reaper(c);
+	default:
+		return credential(f, what);
 	}
-	return 0;
 }
 
 /* ---- whole values ---- */
