@@ -60,7 +60,7 @@ static _Noreturn void be_tracer(pid_t command, const char *socket, int pipe)
 	if (!report.code)
 		report.code = trace_producer_open(&producer, &report.err);
 	if (!report.code)
-		report.code = trace_begin(command, &report.err);
+		report.code = trace_begin(&producer, command, &report.err);
 	if (write(3, &report, sizeof(report)) != sizeof(report) || report.code)
 		_exit(1);
 	close(3);

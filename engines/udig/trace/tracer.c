@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include "engines/udig/trace/request.h"
 #include "engines/udig/trace/stop.h"
 #include "engines/udig/trace/thread.h"
@@ -124,31 +122,26 @@ void trace_run(struct trace_producer *p)
 
 /* ---- the beginning ---- */
 
-static int refuse(struct trace_err *err, const char *what)
-{
-	int code = -errno;
-
-	return trace_fail(err, code,
-			  "%s: %s (is kernel.yama.ptrace_scope above 1, or does a seccomp "
-			  "filter or a security module forbid it? already traced?)",
-			  what, strerror(-code));
-}
-
-int trace_begin(pid_t command, struct trace_err *err)
+int trace_begin(struct trace_producer *p, pid_t command, struct trace_err *err)
 {
 	struct trace_thread *t = trace_thread_get(command);
-	int status;
+	int code;
 
 	if (!t)
 		return trace_fail(err, -ENOMEM, "no memory");
 	if (trace_request(PTRACE_SEIZE, command, 0, OPTIONS) ||
-	    trace_request(PTRACE_INTERRUPT, command, 0, 0))
-		return refuse(err, "ptrace is not permitted");
-	if (waitpid(command, &status, __WALL) != command || !WIFSTOPPED(status))
+	    trace_request(PTRACE_INTERRUPT, command, 0, 0)) {
+		code = -errno;
+		return trace_fail(
+			err, code,
+			"ptrace is not permitted: %s (is kernel.yama.ptrace_scope above 1, "
+			"or does a seccomp filter or a security module forbid it? already "
+			"traced?)",
+			strerror(-code));
+	}
+	if (waitpid(command, &t->status, __WALL) != command || !WIFSTOPPED(t->status))
 		return trace_fail(err, -ESRCH, "the process of the command is gone");
-	t->pid = command;
 	t->is_claimed = t->has_begun = t->is_launching = true;
-	if (trace_request(PTRACE_SYSCALL, command, 0, 0))
-		return refuse(err, "ptrace does not go on");
+	trace_stop(p, t);
 	return 0;
 }

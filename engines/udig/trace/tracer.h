@@ -10,7 +10,7 @@
  * Begin with the process that is about to execute the command, and that blocks in some call.
  * Afterwards it goes on, and is traced.
  */
-int trace_begin(pid_t command, struct trace_err *err);
+int trace_begin(struct trace_producer *p, pid_t command, struct trace_err *err);
 
 /* Until nobody is left. */
 void trace_run(struct trace_producer *p);
