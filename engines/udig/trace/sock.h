@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sock.h - sockets of core/fill/interface.h: a copy of the thread's descriptor, and sock_diag(7). */
+/* sock.h - sockets of core/fill/interface.h: copies of the thread's, and sock_diag(7). */
 #ifndef FCD_TRACE_SOCK_H
 #define FCD_TRACE_SOCK_H
 
