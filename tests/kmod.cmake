@@ -3,7 +3,7 @@
 if(NOT TARGET falco-capture-engine-kmod)
 	return()
 endif()
-add_executable(kmod-device kmod/test_device.c kmod/device.c)
+add_executable(kmod-device main.c kmod/test_device.c kmod/device.c)
 target_link_libraries(kmod-device PRIVATE PkgConfig::CHECK Threads::Threads)
 add_executable(kmod-cycles kmod/cycles.c kmod/device.c)
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* Finding the daemon, and asking it one thing. */
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tests/client/daemon_stub.h"
+#include "tests/tests.h"
 
 static struct stub stub;
 static struct fcd_client_error err;
@@ -235,12 +235,9 @@ START_TEST(endless_reply_is_cut_off)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("client");
 	TCase *t = tcase_create("connect");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, open_without_daemon_names_path_and_remedy);
@@ -256,9 +253,5 @@ int main(void)
 	tcase_add_loop_test(t, malformed_reply_is_an_error, 0,
 			    sizeof(malformed) / sizeof(malformed[0]));
 	tcase_add_test(t, endless_reply_is_cut_off);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return t;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* A daemon that lies: whatever is in the ring, the client neither crashes nor hangs. */
-#include <check.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "tests/client/daemon_stub.h"
+#include "tests/tests.h"
 
 #define MAPPED (FCD_CAST_DATA + STUB_RING_BYTES + FCD_RING_SLACK)
 
@@ -188,12 +188,9 @@ START_TEST(numbers_that_run_backwards_do_no_harm)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("client");
 	TCase *t = tcase_create("hostile");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 30);
@@ -205,9 +202,5 @@ int main(void)
 	tcase_add_loop_test(t, lengths_from_nowhere_do_no_harm, 0, 5);
 	tcase_add_loop_test(t, noise_does_no_harm, 0, 16);
 	tcase_add_test(t, numbers_that_run_backwards_do_no_harm);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return t;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* A subscription, against a ring that the daemon's own writer fills. */
-#include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "tests/client/daemon_stub.h"
+#include "tests/tests.h"
 
 static struct stub stub;
 static struct fcd_client_error err;
@@ -356,12 +356,9 @@ START_TEST(closed_ring_ends_after_its_last_event)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("client");
 	TCase *t = tcase_create("subscribe");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, subscription_sends_its_filter);
@@ -382,9 +379,5 @@ int main(void)
 	tcase_add_test(t, reader_that_reads_is_awake);
 	tcase_add_test(t, death_of_the_daemon_comes_after_its_last_event);
 	tcase_add_test(t, closed_ring_ends_after_its_last_event);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return t;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/config.h"
+#include "tests/tests.h"
 
 static struct fcd_config c;
 static struct fcd_err err;
@@ -242,14 +242,10 @@ START_TEST(file_that_cannot_be_read_is_said_by_name)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("config");
 	TCase *t = tcase_create("config");
-	SRunner *r = srunner_create(s);
-	int failed;
 
-	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, init, fini);
 	tcase_add_loop_test(t, bad_config_is_refused_with_place_and_reason, 0,
 			    sizeof(bad) / sizeof(bad[0]));
@@ -261,8 +257,5 @@ int main(void)
 	tcase_add_test(t, options_of_a_newer_engine_are_read_by_their_stride);
 	tcase_add_test(t, environment_wins_over_file);
 	tcase_add_test(t, file_that_cannot_be_read_is_said_by_name);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return t;
 }

@@ -3,7 +3,6 @@
  * Engines' files made by hand, each wrong in one way that no compiler makes. None could be
  * run: what is said of them is said before that.
  */
-#include <check.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "core/loader.h"
+#include "tests/tests.h"
 
 /* A shared object with a note, and a dynamic symbol table of two symbols, as far as a loader looks. */
 struct image {
@@ -263,14 +263,10 @@ START_TEST(damaged_file_is_never_misread)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("elf");
 	TCase *t = tcase_create("elf");
-	SRunner *r = srunner_create(s);
-	int failed;
 
-	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 30);
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, file_as_it_should_be_is_usable);
@@ -283,8 +279,5 @@ int main(void)
 	tcase_add_test(t, what_is_not_exported_does_not_matter);
 	tcase_add_test(t, file_without_the_function_is_refused);
 	tcase_add_test(t, damaged_file_is_never_misread);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return t;
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "core/loader.h"
+#include "tests/tests.h"
 
 static char dir[64]; /* a folder of our own, removed after each test */
 static struct fcd_err err;
@@ -257,14 +257,10 @@ START_TEST(symlink_is_judged_by_where_it_leads)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("loader");
 	TCase *t = tcase_create("loader");
-	SRunner *r = srunner_create(s);
-	int failed;
 
-	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, make_dir, remove_dir);
 	tcase_add_test(t, engine_of_this_release_is_loaded);
 	tcase_add_test(t, note_is_read_without_running_anything);
@@ -287,8 +283,5 @@ int main(void)
 	tcase_add_test(t, folder_above_that_others_may_write_is_refused);
 	tcase_add_test(t, sticky_folder_is_allowed);
 	tcase_add_test(t, symlink_is_judged_by_where_it_leads);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return t;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include "daemon/request.h"
+#include "tests/tests.h"
 
 static struct fcd_request request;
 static struct fcd_err err;
@@ -113,22 +113,15 @@ START_TEST(refused_request_leaves_the_one_before)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("request");
 	TCase *t = tcase_create("request");
-	SRunner *r = srunner_create(s);
-	int failed;
 
-	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, bad_request_is_refused_with_code_place_and_hint, 0,
 			    sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(t, status_and_stats_are_understood);
 	tcase_add_test(t, subscription_without_filter_wants_everything);
 	tcase_add_test(t, filter_wants_what_it_names);
 	tcase_add_test(t, refused_request_leaves_the_one_before);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return t;
 }

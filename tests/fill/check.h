@@ -3,9 +3,9 @@
 #ifndef FCD_TEST_FILL_CHECK_H
 #define FCD_TEST_FILL_CHECK_H
 
-#include <check.h>
 #include "core/decode.h"
 #include "tests/fill/backend.h"
+#include "tests/tests.h"
 
 static struct fcd call;
 static struct fcd_view view;
@@ -63,23 +63,15 @@ FCD_FN u64 user(u32 at, const void *bytes, u32 len)
 
 #define user_text(at, text) user(at, text, sizeof(text))
 
-/* Run the tests; each begins with a fresh call. */
-FCD_FN int run_tests(const char *name, const TTest *const *tests, size_t count)
+/* The tests; each begins with a fresh call. */
+FCD_FN TCase *tests_of(const TTest *const *tests, size_t count)
 {
-	TCase *tc = tcase_create(name);
-	Suite *s = suite_create(name);
-	SRunner *r;
-	int failed;
+	TCase *t = tcase_create("fillers");
 
-	tcase_add_checked_fixture(tc, fresh, NULL);
+	tcase_add_checked_fixture(t, fresh, NULL);
 	for (size_t i = 0; i < count; i++)
-		tcase_add_test(tc, tests[i]);
-	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+		tcase_add_test(t, tests[i]);
+	return t;
 }
 
 #endif

@@ -278,9 +278,9 @@ START_TEST(generic_has_code_and_number)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	const TTest *const tests[] = {
+	const TTest *const all[] = {
 		openat_reports_a_created_file,
 		openat_that_failed_has_its_arguments,
 		openat_of_descriptor_0_has_no_inode,
@@ -300,5 +300,5 @@ int main(void)
 		generic_has_code_and_number,
 	};
 
-	return run_tests("fill", tests, sizeof(tests) / sizeof(tests[0]));
+	return tests_of(all, sizeof(all) / sizeof(all[0]));
 }

@@ -234,9 +234,9 @@ START_TEST(procexit_takes_the_wait_status_apart)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	const TTest *const tests[] = {
+	const TTest *const all[] = {
 		failed_execve_has_the_callers_strings,
 		failed_execve_looks_at_sixteen_slots,
 		failed_execve_without_argv,
@@ -250,5 +250,5 @@ int main(void)
 		procexit_takes_the_wait_status_apart,
 	};
 
-	return run_tests("fill", tests, sizeof(tests) / sizeof(tests[0]));
+	return tests_of(all, sizeof(all) / sizeof(all[0]));
 }

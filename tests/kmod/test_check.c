@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* What the engine says of a module that it cannot use, with a device that the test makes up. */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "engines/kmod/engine.h"
+#include "tests/tests.h"
 
 static struct {
 	struct fcd_kmod_hello hello;
@@ -101,21 +101,14 @@ START_TEST(module_that_is_free_is_taken)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("kmod-check");
 	TCase *t = tcase_create("check");
-	SRunner *runner = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, module_of_another_revision_is_refused_with_the_command_that_replaces_it);
 	tcase_add_test(t, something_else_at_the_device_is_refused);
 	tcase_add_test(t, holder_is_named);
 	tcase_add_test(t, holder_that_cannot_be_seen_is_not_named_0);
 	tcase_add_test(t, module_that_is_free_is_taken);
-	suite_add_tcase(s, t);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return t;
 }

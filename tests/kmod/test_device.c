@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* What the module promises at its device, asked of the module that is loaded. */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 #include "abi/ring_io.h"
 #include "tests/kmod/device.h"
+#include "tests/tests.h"
 
 #define CALLS 20000
 
@@ -349,7 +349,7 @@ START_TEST(each_call_is_counted_while_a_cpu_comes_and_goes)
 }
 END_TEST
 
-static TCase *tests(void)
+TCase *tests(void)
 {
 	TCase *t = tcase_create("device");
 
@@ -366,17 +366,4 @@ static TCase *tests(void)
 	tcase_add_test(t, cpu_that_comes_online_has_a_block_and_poll_says_so);
 	tcase_add_test(t, each_call_is_counted_while_a_cpu_comes_and_goes);
 	return t;
-}
-
-int main(void)
-{
-	Suite *s = suite_create("kmod-device");
-	SRunner *runner = srunner_create(s);
-	int failed;
-
-	suite_add_tcase(s, tests());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
 }

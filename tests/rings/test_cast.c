@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "tests/rings/bed.h"
+#include "tests/tests.h"
 
 #define EPOCH 1000000
 
@@ -674,12 +675,9 @@ START_TEST(reader_throws_a_copy_away_that_was_overwritten_meanwhile)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("cast");
 	TCase *t = tcase_create("cast");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, cast_takes_powers_of_two_from_256_kib_on);
@@ -704,9 +702,5 @@ int main(void)
 	tcase_add_test(t, reader_accounts_for_each_event_of_a_writer_that_overtakes_it);
 	tcase_add_test(t, reader_throws_a_copy_away_that_was_overwritten_meanwhile);
 	tcase_set_timeout(t, 50);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return t;
 }

@@ -3,13 +3,13 @@
  * From the boot clock to the epoch. To set the machine's clock is no test's business, so
  * the linker puts the functions below in place of the system's (--wrap).
  */
-#include <check.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <time.h>
 #include <unistd.h>
 #include "core/clock.h"
+#include "tests/tests.h"
 
 #define SECOND 1000000000LL
 
@@ -104,19 +104,12 @@ START_TEST(the_epoch_moves_with_the_wall_clock)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("clock");
 	TCase *t = tcase_create("clock");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, epoch_is_the_wall_clock_less_the_boot_clock);
 	tcase_add_test(t, nothing_changes_while_the_clock_was_not_set);
 	tcase_add_loop_test(t, the_epoch_moves_with_the_wall_clock, 0, 3);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return t;
 }

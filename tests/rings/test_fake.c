@@ -6,6 +6,7 @@
 #include <string.h>
 #include "core/decode.h"
 #include "tests/rings/engine.h"
+#include "tests/tests.h"
 
 #define BIG_CAST (8ULL << 20)
 
@@ -333,12 +334,9 @@ START_TEST(options_that_cannot_be_are_refused_with_a_reason)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("fake engine");
 	TCase *t = tcase_create("fake");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, each_loss_is_told_exactly_with_its_cause, 0,
@@ -354,9 +352,5 @@ int main(void)
 	tcase_add_test(t, the_same_seed_makes_the_same_events);
 	tcase_add_test(t, options_that_cannot_be_are_refused_with_a_reason);
 	tcase_set_timeout(t, 50);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return t;
 }

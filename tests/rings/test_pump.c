@@ -5,6 +5,7 @@
 #include <string.h>
 #include "core/exclude.h"
 #include "tests/rings/bed.h"
+#include "tests/tests.h"
 
 #define RINGS	   4
 #define RING_BYTES (1ULL << 17)
@@ -506,12 +507,9 @@ START_TEST(pump_refuses_a_ring_that_is_not_described_well)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("pump");
 	TCase *t = tcase_create("pump");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, pump_merges_rings_by_time);
@@ -536,9 +534,5 @@ int main(void)
 	tcase_add_test(t, pump_checks_what_an_untrusted_ring_brings);
 	tcase_add_test(t, pump_refuses_a_ring_that_is_not_described_well);
 	tcase_set_timeout(t, 50);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return t;
 }

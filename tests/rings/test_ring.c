@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include "tests/rings/bed.h"
+#include "tests/tests.h"
 
 #define RING_BYTES (1ULL << 17)
 #define ENVELOPE   sizeof(struct fcd_envelope)
@@ -266,12 +267,9 @@ START_TEST(ring_passes_every_record_and_wake_up_between_two_threads)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("ring");
 	TCase *t = tcase_create("ring");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, ring_reader_sees_records_in_order_around_the_end);
@@ -285,9 +283,5 @@ int main(void)
 	tcase_add_test(t, ring_says_busy_from_begin_to_commit);
 	tcase_add_test(t, ring_passes_every_record_and_wake_up_between_two_threads);
 	tcase_set_timeout(t, 50);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return t;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/slots.h"
 #include "tests/rings/bed.h"
+#include "tests/tests.h"
 
 #define SLOTS	   4
 #define RING_BYTES (1ULL << 17)
@@ -237,12 +238,9 @@ START_TEST(ring_that_cannot_be_one_does_not_stop_the_others)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("slots");
 	TCase *t = tcase_create("slots");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, ring_that_comes_later_is_read);
@@ -254,9 +252,5 @@ int main(void)
 	tcase_add_test(t, broken_ring_is_taken_back_though_its_producer_lives);
 	tcase_add_test(t, ended_ring_cannot_go_on_for_ever);
 	tcase_add_test(t, ring_that_cannot_be_one_does_not_stop_the_others);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return t;
 }

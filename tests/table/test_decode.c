@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Decoding: every event there and back, and nothing that does not fit the schema. */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/decode.h"
 #include "encode.h"
+#include "tests/tests.h"
 
 #define SEEDS 24
 
@@ -339,12 +339,9 @@ START_TEST(large_payloads_have_wide_lengths)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("decode");
 	TCase *t = tcase_create("decode");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, every_event_comes_back);
@@ -357,9 +354,5 @@ int main(void)
 	tcase_add_test(t, a_header_that_does_not_fit_is_refused);
 	tcase_add_test(t, lengths_must_cover_all_bytes_and_count_all_parameters);
 	tcase_add_test(t, large_payloads_have_wide_lengths);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return t;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/filter.h"
 #include "core/table.h"
 #include "encode.h"
+#include "tests/tests.h"
 
 static struct fcd_filter f;
 
@@ -182,12 +182,9 @@ START_TEST(a_union_wants_what_either_wants)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("filter");
 	TCase *t = tcase_create("filter");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, a_call_lets_its_own_event_pass_and_no_other);
 	tcase_add_test(t, calls_without_an_event_of_their_own_pass_by_number);
@@ -198,9 +195,5 @@ int main(void)
 	tcase_add_test(t, all_is_every_event_and_every_number);
 	tcase_add_test(t, a_record_too_short_for_an_event_does_not_pass);
 	tcase_add_test(t, a_union_wants_what_either_wants);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return t;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines of JSON and text: golden ones, and those of records that are no events or none at all. */
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/format.h"
 #include "encode.h"
+#include "tests/tests.h"
 
 #define SEEDS 12 /* samples of each event */
 
@@ -205,24 +205,16 @@ START_TEST(malformed_records_are_refused_and_append_nothing)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("format");
-	TCase *c = tcase_create("format");
-	SRunner *r = srunner_create(s);
-	int failed;
+	TCase *t = tcase_create("format");
 
-	tcase_set_timeout(c, 60);
-	tcase_add_test(c, lines_are_the_golden_ones);
-	tcase_add_test(c, text_of_every_event_is_one_line_that_a_terminal_just_shows);
-	tcase_add_test(c, gaps_say_how_much_was_lost_where_and_why);
-	tcase_add_test(c, marks_say_by_how_much_the_clock_was_set);
-	tcase_add_test(c, late_events_and_those_of_32_bit_calls_say_so);
-	tcase_add_test(c, malformed_records_are_refused_and_append_nothing);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	fcd_text_free(&t);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, lines_are_the_golden_ones);
+	tcase_add_test(t, text_of_every_event_is_one_line_that_a_terminal_just_shows);
+	tcase_add_test(t, gaps_say_how_much_was_lost_where_and_why);
+	tcase_add_test(t, marks_say_by_how_much_the_clock_was_set);
+	tcase_add_test(t, late_events_and_those_of_32_bit_calls_say_so);
+	tcase_add_test(t, malformed_records_are_refused_and_append_nothing);
+	return t;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON of every event, parsed back with jansson and compared value by value. */
 #include <arpa/inet.h>
-#include <check.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 #include "core/format.h"
 #include "encode.h"
+#include "tests/tests.h"
 
 #define SEEDS 12 /* samples of each event */
 
@@ -377,20 +377,12 @@ START_TEST(a_parameter_without_value_is_null)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("json");
-	TCase *c = tcase_create("json");
-	SRunner *r = srunner_create(s);
-	int failed;
+	TCase *t = tcase_create("json");
 
-	tcase_set_timeout(c, 60);
-	tcase_add_test(c, json_of_every_event_says_what_was_put_in);
-	tcase_add_test(c, a_parameter_without_value_is_null);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	fcd_text_free(&t);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, json_of_every_event_says_what_was_put_in);
+	tcase_add_test(t, a_parameter_without_value_is_null);
+	return t;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The event table, against the kernel's own headers and against facts of the schema. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
 #include "core/table.h"
 #include "encode.h"
+#include "tests/tests.h"
 
 /* ---- the kernel's headers: #define __NR_name number ---- */
 
@@ -246,12 +246,9 @@ START_TEST(err_set_returns_the_code_and_cuts_long_text)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("table");
 	TCase *t = tcase_create("table");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, syscalls_have_the_kernels_numbers_and_names);
 	tcase_add_test(t, ia32_calls_are_translated_by_name_or_not_at_all);
@@ -261,9 +258,5 @@ int main(void)
 	tcase_add_test(t, widths_are_those_of_the_document);
 	tcase_add_test(t, values_of_more_bits_come_first);
 	tcase_add_test(t, err_set_returns_the_code_and_cuts_long_text);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return t;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Text: numbers against printf, times against the C library, strings against jansson. */
-#include <check.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "core/text.h"
+#include "tests/tests.h"
 
 static struct fcd_text t;
 
@@ -169,24 +169,16 @@ START_TEST(running_out_of_memory_is_remembered)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("text");
-	TCase *c = tcase_create("text");
-	SRunner *r = srunner_create(s);
-	int failed;
+	TCase *t = tcase_create("text");
 
-	tcase_set_timeout(c, 60);
-	tcase_add_test(c, numbers_are_printed_as_printf_does);
-	tcase_add_test(c, times_are_those_of_the_c_library);
-	tcase_add_test(c, json_keeps_utf8_and_escapes_other_bytes);
-	tcase_add_test(c, json_of_any_bytes_is_valid);
-	tcase_add_test(c, plain_text_is_quoted_where_needed_and_safe_for_a_terminal);
-	tcase_add_test(c, running_out_of_memory_is_remembered);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	fcd_text_free(&t);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, numbers_are_printed_as_printf_does);
+	tcase_add_test(t, times_are_those_of_the_c_library);
+	tcase_add_test(t, json_keeps_utf8_and_escapes_other_bytes);
+	tcase_add_test(t, json_of_any_bytes_is_valid);
+	tcase_add_test(t, plain_text_is_quoted_where_needed_and_safe_for_a_terminal);
+	tcase_add_test(t, running_out_of_memory_is_remembered);
+	return t;
 }

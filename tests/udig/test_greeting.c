@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tests/tests.h"
 #include "tests/udig/bed.h"
 
 static uint32_t connected(void)
@@ -494,12 +495,9 @@ START_TEST(ring_that_is_no_power_of_two_is_refused)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("userspace engine: greeting");
 	TCase *t = tcase_create("greeting");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, producer_is_given_sealed_memory_that_is_laid_out);
@@ -527,9 +525,5 @@ int main(void)
 	tcase_add_test(t, place_where_no_socket_can_be_is_refused_with_a_reason);
 	tcase_add_test(t, ring_that_is_no_power_of_two_is_refused);
 	tcase_set_timeout(t, 50);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return t;
 }

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "tests/tests.h"
 #include "tests/udig/bed.h"
 
 static struct producer good, bad;
@@ -198,12 +199,9 @@ START_TEST(memory_of_a_producer_cannot_be_taken_away)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("userspace engine: hostile producers");
 	TCase *t = tcase_create("hostile");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup_two, teardown_two);
 	tcase_add_test(t, geometry_that_changes_changes_nothing);
@@ -217,9 +215,5 @@ int main(void)
 	tcase_add_test(t, half_open_connections_leave_nothing_behind);
 	tcase_add_test(t, memory_of_a_producer_cannot_be_taken_away);
 	tcase_set_timeout(t, 50);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return t;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tests/tests.h"
 #include "tests/udig/bed.h"
 
 #define PRODUCERS 5
@@ -341,12 +342,9 @@ START_TEST(host_can_write_the_consumer_page_and_nothing_of_the_producers)
 }
 END_TEST
 
-int main(void)
+TCase *tests(void)
 {
-	Suite *s = suite_create("userspace engine: rings");
 	TCase *t = tcase_create("rings");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup_clock, teardown);
 	tcase_add_test(t, events_of_several_producers_come_in_order_of_time);
@@ -364,9 +362,5 @@ int main(void)
 	tcase_add_test(t, rings_are_described_into_any_array);
 	tcase_add_test(t, host_can_write_the_consumer_page_and_nothing_of_the_producers);
 	tcase_set_timeout(t, 50);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return t;
 }
