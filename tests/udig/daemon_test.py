@@ -66,7 +66,7 @@ class Userspace(harness.Test):
         self.assertEqual(client.line()["syscall"], "getppid")
 
     def test_without_a_place_for_the_socket_it_says_so(self):
-        path = "/tmp/" + 102 * "x"      # as a socket 107 bytes, and no room for ".udig"
+        path = (self.folder + "/").ljust(107, "x")  # as a socket, and no room for ".udig"
         done = harness.run("--engine=userspace", f"--engine-dir={harness.ENGINES}",
                            f"--socket={path}")
         self.assertEqual(done.returncode, 3)
