@@ -59,7 +59,8 @@ foreach(name ${programs})
 	trace_test(trace-userspace-${name} ${name} userspace "" ${tracer})
 endforeach()
 # These need no privilege, nor does the engine.
-foreach(name accept4 close connect generic openat read write)
+foreach(name accept4 close compat connect generic kill openat procexit read unknown
+		write)
 	trace_test(trace-nobody-${name} ${name} userspace "" ${tracer} --user nobody)
 endforeach()
 

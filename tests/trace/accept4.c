@@ -54,12 +54,17 @@ static struct tcp_info queue_of(int fd)
 	return info;
 }
 
+/* From another address than that of the listener, if there is one. */
 static int connect_inet(const union addr *to, socklen_t len)
 {
 	int fd = socket(to->any.sa_family, SOCK_STREAM, 0);
-	long res = call(SYS_connect, fd, to, len);
-	union addr from = addr_of(fd);
+	union addr from = addr_in("127.0.21.34", 0);
+	long res;
 
+	if (to->any.sa_family == AF_INET)
+		trace_need(!bind(fd, &from.any, sizeof(from.in)), "bind");
+	res = call(SYS_connect, fd, to, len);
+	from = addr_of(fd);
 	trace_need(!res, "connect");
 	expect_event("connect");
 	expect_int("res", 0);

@@ -202,6 +202,20 @@ static void pid_namespaces(void)
 	waitpid(pid, NULL, 0);
 }
 
+/* Effective user and group have other numbers than the real ones, and than each other. */
+static void as_somebody(void)
+{
+	pid_t pid = call(SYS_fork);
+	int status;
+
+	if (!pid) {
+		trace_need(!setresgid(1, 4711, 1) && !setresuid(2, 4712, 2), "setresuid");
+		by_clone(SIGCHLD, 0);
+		_exit(0);
+	}
+	trace_need(waitpid(pid, &status, 0) == pid && !status, "another user");
+}
+
 /* A process may say that its arguments lie elsewhere, and its environment not behind them. */
 static void moved_arguments(void)
 {
@@ -272,6 +286,7 @@ int main(int argc, char **argv)
 	by_clone3(thread | CLONE_VFORK | CLONE_PARENT, 0, sizeof(struct clone_args));
 	by_clone3(CLONE_IO | CLONE_NEWNS | CLONE_NEWIPC, SIGCHLD, sizeof(struct clone_args));
 	pid_namespaces();
+	as_somebody();
 	moved_arguments();
 	refused();
 	return trace_end();

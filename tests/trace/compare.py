@@ -4,7 +4,6 @@ import calendar
 import json
 import re
 import signal
-import time
 
 OWN_KEYS = {"ts", "seq", "cpu", "late"}     # of every event, known to nobody else
 MARK_PID = -2**31                           # trace_begin() and trace_end() signal this process
@@ -20,10 +19,10 @@ def number(value):
         return int(value, 8)
     if value in signal.Signals.__members__:
         return signal.Signals[value].value
-    at = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})Z", value)
+    at = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{9})Z", value)
     if at:
-        seconds = calendar.timegm(time.strptime(at[1], "%Y-%m-%dT%H:%M:%S"))
-        return seconds * 10**9 + int(at[2])
+        *moment, ns = map(int, at.groups())
+        return calendar.timegm((*moment, 0, 0, 0)) * 10**9 + ns
     return None
 
 

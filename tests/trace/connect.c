@@ -172,25 +172,36 @@ static void unix_long_path(void)
 	unlink(path);
 }
 
+static void unix_end(int fd, const char *path, size_t len, const char *shown)
+{
+	union addr end = { .un = { .sun_family = AF_UNSPEC } };
+
+	memcpy(end.un.sun_path, path, len);
+	if (path[0] == '@')
+		end.un.sun_path[0] = '\0';
+	trace_need(!begin(fd, &end, sizeof(end.un), NULL), "AF_UNSPEC");
+	expect_unix_tuple("datagram", "0", shown);
+	expect_end();
+}
+
 static void unix_datagrams(void)
 {
 	int fd = new_socket(AF_UNIX, SOCK_DGRAM);
-	union addr none = { 0 };
-	socklen_t len;
+	static const struct {
+		const char *path, *shown;
+	} ends[] = { { "", "" }, { "ghost", "ghost" }, { "@ghost", "ghost" }, { NULL, NULL } };
+	char longest[109] = "";
 
 	bind_unix(SOCK_DGRAM, "first");
 	bind_unix(SOCK_DGRAM, "second");
 	unix_to(fd, "first", "datagram", "first", "first");
 	unix_to(new_socket(AF_UNIX, SOCK_DGRAM), "first", "other", "first", "first");
 	unix_to(fd, "second", "datagram", "second", "second");
-	trace_need(!begin(fd, &none, sizeof(none.un), NULL), "AF_UNSPEC");
-	expect_unix_tuple("datagram", "0", "");
-	expect_end();
-	none = addr_un("ghost", &len);
-	none.any.sa_family = AF_UNSPEC;
-	trace_need(!begin(fd, &none, len, NULL), "AF_UNSPEC");
-	expect_unix_tuple("datagram", "0", "ghost");
-	expect_end();
+	/* No family ends it: there is no peer, and the path is what was given. */
+	for (int i = 0; ends[i].path; i++)
+		unix_end(fd, ends[i].path, strlen(ends[i].path), ends[i].shown);
+	memset(longest, 'l', 108);
+	unix_end(fd, longest, 108, longest);
 	unlink("first");
 	unlink("second");
 }
@@ -222,6 +233,7 @@ static void unix_refused(void)
 {
 	socklen_t len;
 	union addr to = addr_un("none", &len), unnamed = { .un = { .sun_family = AF_UNIX } };
+	union addr seen = { .un = { .sun_family = AF_UNIX } };
 	int fd = new_socket(AF_UNIX, SOCK_STREAM), file = open("file", O_CREAT | O_RDWR, 0600);
 
 	refused(fd, &to, len, &to);
@@ -229,6 +241,10 @@ static void unix_refused(void)
 	/* An abstract name ends at its first NUL, whatever its length says. */
 	memcpy(unnamed.un.sun_path, "\0ab\0cd", 6);
 	refused(fd, &unnamed, offsetof(struct sockaddr_un, sun_path) + 6, &unnamed);
+	/* More than a path may have. */
+	memset(unnamed.un.sun_path, 'q', sizeof(unnamed) - sizeof(sa_family_t));
+	memset(seen.un.sun_path, 'q', sizeof(seen.un.sun_path));
+	refused(fd, &unnamed, 128, &seen);
 	to = addr_un("file", &len);
 	refused(fd, &to, len, &to);
 	refused(file, &to, len, &to);

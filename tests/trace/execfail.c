@@ -4,12 +4,18 @@
 #include "expect.h"
 #include "proc.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* name and exe: what can be read there, NULL if nothing can. */
@@ -93,6 +99,19 @@ static void sizes(const char *none)
 	refused(none, long_name, exec_env);
 }
 
+/* Longer than any path may be: cut to what an event holds. */
+static void names(void)
+{
+	static char name[PATH_CUT + 10], cut[PATH_CUT];
+	struct strings nothing = { .len = 0 };
+
+	for (size_t len = PATH_CUT - 2; len <= PATH_CUT + 1; len++) {
+		memset(name, 'n', len);
+		memset(cut, 'n', len < PATH_CUT ? len : PATH_CUT - 1);
+		fail(name, NULL, NULL, cut, "", &nothing, &nothing);
+	}
+}
+
 /* Memory that cannot be read leaves out what lies there, and nothing else. */
 static void faults(const char *none)
 {
@@ -113,6 +132,29 @@ static void faults(const char *none)
 	fail(none, slots - 1, slots - 1, none, "a", &nothing, &a);
 	strings_put(&a, "c", PATH_CUT);
 	fail(none, bad_second, bad_second, none, "a", &c, &a);
+}
+
+/* Refused before the kernel looks at anything: with -1, which is a result as any other. */
+static void not_permitted(const char *none)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		trace_need(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+				   !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
+			   "seccomp");
+		refused(none, exec_args, exec_env);
+		_exit(0);
+	}
+	trace_need(waitpid(pid, &status, 0) == pid && !status, "a child under seccomp");
 }
 
 /* It has an event of its own only while nobody describes it: name and number. */
@@ -142,7 +184,9 @@ int main(int argc, char **argv)
 	files(none);
 	arrays(none);
 	sizes(none);
+	names();
 	faults(none);
+	not_permitted(none);
 	by_descriptor();
 	unlink(trace_path("report"));
 	return trace_end();

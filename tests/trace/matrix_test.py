@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 """matrix.py and results that were made up."""
 import json
-import os
 import tempfile
 import unittest
 from unittest import mock
@@ -109,24 +108,24 @@ class Written(unittest.TestCase):
         rule = exceptions.Rule(7, "bpf", "*", "*", "read", "data", "any", "why")
         used = exceptions.Exceptions([rule])
         used.needed = {rule}
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "results")
-            out = results.Results(path, "trace-x", "bpf")
+        with tempfile.NamedTemporaryFile("w+") as file:
+            out = results.Results(file, "trace-x", "bpf")
             out.add([{"type": "read"}, {"type": "write"}, {"type": "read"}],
                     [("write", "wrong\n  more")], used)
             out.add_whole("skipped", REASON)
-            with open(path) as file:
-                lines = [json.loads(line) for line in file]
+            file.seek(0)
+            lines = [json.loads(line) for line in file]
         self.assertEqual([line.get("status") for line in lines], ["ok", "failed", None, "skipped"])
         self.assertEqual(lines[0]["excused"], ["data"])
         self.assertEqual(lines[1]["reason"], "wrong")
         self.assertEqual(lines[2]["exception"], 7)
 
     def test_an_event_that_was_lost_makes_all_fail(self):
-        with tempfile.NamedTemporaryFile("r") as file:
-            out = results.Results(file.name, "trace-x", "bpf")
+        with tempfile.NamedTemporaryFile("w+") as file:
+            out = results.Results(file, "trace-x", "bpf")
             out.add([{"type": "read"}, {"type": "write"}], [(None, "lost")],
                     exceptions.Exceptions([]))
+            file.seek(0)
             self.assertEqual({json.loads(line)["status"] for line in file}, {"failed"})
 
 

@@ -27,24 +27,35 @@ SCHEMA_CALLS = {    # parameters of which the backend makes the value: class and
     "P_ADDR": ("addr", "out_addr(c, {})"), "P_TUPLE": ("tuple", "out_tuple(c, {})"),
 }
 
-# Not wrong, whatever a test sees. Patterns of the definition, the line, the old text and the new
-# one; the engine, or * for all; why.
+# Not wrong, whatever a test sees. Patterns of the definition, of the line with the old text
+# between two @, and of the new text; the engine, or * for all; why.
 NO_BYTES = "an output of no bytes is none"
 UNREAD = "the branch that outputs nothing has a value that nobody reads"
+VERIFIER = "it is never more: the bound is for a verifier"
 EQUIVALENT = [
-    ("unix_id", "", "", "", "*", "an identity may be any number: equal or not is all we promise"),
-    ("snap_in", "", "^>$", "^>=$", "*", "the minimum with nothing is nothing"),
-    ("P_IMAGE_ARGS", "at_ . len_ < end_", "^<$", "", "*", NO_BYTES),
-    ("P_IMAGE_ARGS", "^: 0", "^0$", "", "*", UNREAD),
-    ("exec", "P_WITH.env", "^>$", "", "*", NO_BYTES),
-    ("exec", "P_WITH.env", "^end > env", "^out_ubuf", "*", NO_BYTES),
-    ("exec", "P_WITH.env", "^0$", "", "*", UNREAD),
-    ("exec", "env =", "ENV_START", "ARG_END", "*", "an exec puts the environment behind the arguments"),
-    ("accept4", "P_TUPLE", "DIR_IN", "DIR_IN . 1", "*", "any direction but out is in"),
-    ("accept4", "P_TUPLE", "^0$", "", "*", "who was accepted has a remote end: no address is read"),
-    ("generic", "FILL_IF", r"^(ret\(c\)|0|<)$", "", "bpf",
+    ("unix_id", "", "", "*", "an identity may be any number: equal or not is all we promise"),
+    ("snap_in", "done @>@", ">=", "*", "the minimum with nothing is nothing"),
+    ("P_IMAGE_ARGS", "at_ . len_ @<@ end_", "<=", "*", NO_BYTES),
+    ("P_IMAGE_ARGS", "^: @0@", "1", "*", UNREAD),
+    ("exec", "end @>@ env", ">=", "*", NO_BYTES),
+    ("exec", "@end > env .*@", "^out_ubuf", "*", NO_BYTES),
+    ("exec", ": @0@\\)", "1", "*", UNREAD),
+    ("exec", "@TASK_ENV_START@", "ARG_END", "*", "an exec puts the environment behind the arguments"),
+    ("user_slot", "p = @0@", "1", "*", "it is read over, in these bits also by a fault"),
+    ("out_uargv", "before, @PATH_LEN@", r"\+ 1", "*", VERIFIER),
+    ("execve", "first = @argv .*@", "^user_slot", "*", "NULL is not read"),
+    ("execve", ": @0@", "1", "*", "nothing is read behind NULL"),
+    ("execve", "len = @0@", "1", "*", "nobody reads it before it is set"),
+    ("procexit", "sig == @0x7f@|[?] @0@", "1", "*", "no status has 0x7f: signals end at 64"),
+    ("procexit", "@sig == .*@", "^sig$", "*", "no status has 0x7f: signals end at 64"),
+    ("out_addr", "!path.0., @1@", "1", "*", VERIFIER),
+    ("tuple_unix", "!a.path.0., @1@", "1", "*", VERIFIER),
+    ("tuple_unix", "!a.path.*@UNIX_PATH_LEN@", r"\+ 1", "*", "no more than that was read"),
+    ("accept4", "@DIR_IN@", "DIR_IN . 1", "*", "any direction but out is in"),
+    ("accept4", "DIR_IN, @0@", "1", "*", "who was accepted has a remote end: no address is read"),
+    ("generic", r"execveat \|\| (@ret.c.@ < 0|ret.c. (@<@ 0|< @0@))", "", "bpf",
      "a successful exec leaves the number of execve: no execveat comes here with 0"),
-    ("accept4", "queuepct", "^max \\?", "/ max$", "bpf", "division by zero is zero"),
+    ("accept4", "queuepct, @max .*@", "/ max$", "bpf", "division by zero is zero"),
 ]
 
 
@@ -58,7 +69,7 @@ class Mutant:
     end: int
     new: str
     old: str
-    context: str            # the line
+    context: str            # the line, with the old text between two @
     fillers: set = field(default_factory=set)
 
     def apply(self, text):
@@ -246,9 +257,11 @@ class Maker:
         self.file, self.text, self.neighbours = file, text, neighbours
 
     def mutant(self, d, what, start, end, new):
-        line = self.text.count("\n", 0, start) + 1
-        return Mutant(self.file, line, d.name, what, start, end, new, self.text[start:end],
-                      flat(self.text.split("\n")[line - 1]))
+        text = self.text
+        before, after = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+        context = f"{text[before:start]}@{text[start:end]}@{text[end:after]}"
+        return Mutant(self.file, text.count("\n", 0, start) + 1, d.name, what, start, end, new,
+                      text[start:end], flat(context))
 
     def args(self, start, end):
         call = self.text[start:end]
@@ -336,10 +349,9 @@ def users(texts):
 
 def equivalent(mutant, engine):
     """Why nobody could tell it from the original, or None."""
-    for where, line, old, new, which, why in EQUIVALENT:
+    for where, context, new, which, why in EQUIVALENT:
         if which in ("*", engine) and re.fullmatch(where, mutant.where) and \
-                re.search(line, mutant.context) and re.search(old, flat(mutant.old)) and \
-                re.search(new, flat(mutant.new)):
+                re.search(context, mutant.context) and re.search(new, flat(mutant.new)):
             return why
     return None
 

@@ -25,6 +25,7 @@ import time
 
 import compare
 import daemon
+import results
 from daemon import Connection, Daemon, Fail, Skip
 from exceptions import Exceptions
 from raw import Raw
@@ -153,17 +154,17 @@ def observe(sockets, program, tracer=None, client=None, deadline_s=daemon.DEADLI
 def check(args, sockets, program):
     """Raises Fail or Skip; says what is well."""
     name, failed = os.path.basename(program), []
-    results = [Results(os.environ.get("FCD_TRACE_RESULTS"), name, e) for e in args.engine]
+    reports = [Results(args.results, name, e) for e in args.engine]
     try:
         made, traces = observe(sockets, program, args.tracer, args.bytes)
     except (Skip, Fail) as why:
-        for r in results:
+        for r in reports:
             r.add_whole("skipped" if isinstance(why, Skip) else "failed", str(why))
         raise
-    for t, result in zip(traces, results):
+    for t, report in zip(traces, reports):
         exceptions = t.exceptions(program)
         wrong = t.wrong(made, exceptions)
-        result.add(made.want, wrong, exceptions)
+        report.add(made.want, wrong, exceptions)
         if wrong:
             failed += [*(text for _, text in wrong),
                        f"{len(wrong)} mismatches under {t.engine}, {len(made.want)} events "
@@ -243,6 +244,7 @@ def options():
 
 def main():
     args = options()
+    args.results = results.opened()
     if args.user:
         become(args.user)
     try:

@@ -20,6 +20,7 @@ import tempfile
 import compare
 import daemon
 import exceptions
+import results
 import run
 from daemon import Daemon, Fail, Skip
 from raw import Raw
@@ -110,7 +111,7 @@ def both(args, sockets, folder, program):
                              if any(r.applies(e, kernel, name) for e in args.engines)])
     wrong = [(None, f"{s.lost} events were lost") for s in streams if s.lost]
     wrong += comparison.streams(*seen)
-    Results(os.environ.get("FCD_TRACE_RESULTS"), name).add_needed(comparison.needed)
+    Results(results.opened(), name).add_needed(comparison.needed)
     print(f"{name}: {len(seen[0])} events, {len(wrong)} differ" +
           "".join(f", {r.event} {r.parameter} excepted"
                   for r in sorted(comparison.needed, key=lambda r: r.line)), flush=True)
