@@ -74,49 +74,22 @@ FCD_FN u64 hash_key(struct fcd *c, int i)
 	return config.hash_key[i];
 }
 
+#include "core/fill/regs.h"
+
 /* Argument of a 32-bit call; those of socketcall lie in an array of the caller. */
 static __noinline u64 arg32(struct pt_regs *regs, u32 i)
 {
 	u32 v = 0;
 
-	if (regs->orig_ax == IA32_SOCKETCALL) {
-		bpf_probe_read_user(&v, 4, (void *)(u64)((u32)regs->cx + 4 * i));
-		return v;
-	}
-	switch (i) {
-	case 0:
-		return (u32)regs->bx;
-	case 1:
-		return (u32)regs->cx;
-	case 2:
-		return (u32)regs->dx;
-	case 3:
-		return (u32)regs->si;
-	case 4:
-		return (u32)regs->di;
-	default:
-		return (u32)regs->bp;
-	}
+	if (regs->orig_ax != IA32_SOCKETCALL)
+		return regs_arg32(regs, i);
+	bpf_probe_read_user(&v, 4, (void *)(u64)((u32)regs->cx + 4 * i));
+	return v;
 }
 
 FCD_FN u64 arg(struct fcd *c, int i)
 {
-	if (is_compat(c))
-		return arg32(c->regs, i);
-	switch (i) {
-	case 0:
-		return c->regs->di;
-	case 1:
-		return c->regs->si;
-	case 2:
-		return c->regs->dx;
-	case 3:
-		return c->regs->r10;
-	case 4:
-		return c->regs->r8;
-	default:
-		return c->regs->r9;
-	}
+	return is_compat(c) ? arg32(c->regs, i) : regs_arg(c->regs, i);
 }
 
 /* ---- output ---- */

@@ -21,6 +21,7 @@ struct fcd {
 
 #include "core/fill/plain.h"
 #include "core/fill/numbers.h"
+#include "core/fill/regs.h"
 
 /* ---- the call ---- */
 
@@ -54,45 +55,16 @@ static noinline u64 arg32(struct pt_regs *regs, u32 i)
 {
 	u32 v = 0;
 
-	if ((u32)regs->orig_ax == IA32_SOCKETCALL) {
-		if (copy_from_user_nofault(&v, compat_ptr((u32)regs->cx + 4 * i), sizeof(v)))
-			v = 0;
-		return v;
-	}
-	switch (i) {
-	case 0:
-		return (u32)regs->bx;
-	case 1:
-		return (u32)regs->cx;
-	case 2:
-		return (u32)regs->dx;
-	case 3:
-		return (u32)regs->si;
-	case 4:
-		return (u32)regs->di;
-	default:
-		return (u32)regs->bp;
-	}
+	if ((u32)regs->orig_ax != IA32_SOCKETCALL)
+		return regs_arg32(regs, i);
+	if (copy_from_user_nofault(&v, compat_ptr((u32)regs->cx + 4 * i), sizeof(v)))
+		v = 0;
+	return v;
 }
 
 FCD_FN u64 arg(struct fcd *c, int i)
 {
-	if (c->compat)
-		return arg32(c->regs, i);
-	switch (i) {
-	case 0:
-		return c->regs->di;
-	case 1:
-		return c->regs->si;
-	case 2:
-		return c->regs->dx;
-	case 3:
-		return c->regs->r10;
-	case 4:
-		return c->regs->r8;
-	default:
-		return c->regs->r9;
-	}
+	return c->compat ? arg32(c->regs, i) : regs_arg(c->regs, i);
 }
 
 /* ---- user memory ---- */
