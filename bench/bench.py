@@ -61,10 +61,10 @@ class Bench:
             return False
 
     @contextlib.contextmanager
-    def daemon(self):
-        p = subprocess.Popen(pinned(CPU_READERS, self.build + "/daemon/falco-capture", "--engine=bpf",
-                                    "--config", self.config, "--socket", self.socket),
-                             stderr=subprocess.DEVNULL)
+    def daemon(self, engine):
+        p = subprocess.Popen(pinned(CPU_READERS, self.build + "/daemon/falco-capture",
+                                    "--engine=" + engine, "--config", self.config,
+                                    "--socket", self.socket), stderr=subprocess.DEVNULL)
         while not self.answers():
             if p.poll() is not None:
                 sys.exit("the daemon did not start")
@@ -84,30 +84,36 @@ class Bench:
         with beside(self.yardsticks + "/bare", mode, str(number)):
             return self.loop(call)
 
-    def captured(self, syscall, call):
+    def captured(self, syscall, call, *wrapper):
         with beside(self.build + "/bench/bench-drain", self.socket,
                     json.dumps({"syscalls": [syscall]})):
-            return self.loop(call)
+            return self.loop(call, *wrapper)
+
+    def tracer(self):
+        return (self.build + "/engines/udig/trace/falco-capture-trace", "--require-daemon",
+                "--socket", self.socket, "--")
 
 
-# A row of the table: name, of which call, what it does.
+# A row of the table: name, of which call, what it does, the engine of the daemon beside it.
 def rows(b):
-    yield "daemon off", "close", lambda: b.loop("close"), False
-    yield "nobody subscribed", "close", lambda: b.loop("close"), True
-    yield "bare empty", "close", lambda: b.bare("empty", 3, "close"), False
-    yield "not of interest", "close", lambda: b.captured("kill", "close"), True
-    yield "bare fixed", "close", lambda: b.bare("fixed", 3, "close"), False
-    yield "captured", "close", lambda: b.captured("close", "close"), True
+    yield "daemon off", "close", lambda: b.loop("close"), None
+    yield "nobody subscribed", "close", lambda: b.loop("close"), "bpf"
+    yield "bare empty", "close", lambda: b.bare("empty", 3, "close"), None
+    yield "not of interest", "close", lambda: b.captured("kill", "close"), "bpf"
+    yield "bare fixed", "close", lambda: b.bare("fixed", 3, "close"), None
+    yield "captured", "close", lambda: b.captured("close", "close"), "bpf"
     if shutil.which("perf"):
         yield "perf record", "close", lambda: b.loop(
             "close", "perf", "record", "-q", "-e", "raw_syscalls:sys_exit", "-o", "/dev/null",
-            "--"), False
+            "--"), None
     if shutil.which("strace"):
-        yield "strace -f", "close", lambda: b.loop("close", "strace", "-f", "-qq", "-o", "/dev/null"), False
+        yield "strace -f", "close", lambda: b.loop("close", "strace", "-f", "-qq", "-o", "/dev/null"), None
+    yield "traced, nobody subscribed", "close", lambda: b.loop("close", *b.tracer()), "userspace"
+    yield "traced, captured", "close", lambda: b.captured("close", "close", *b.tracer()), "userspace"
     for call in "noent", "open":
-        yield "daemon off", call, lambda call=call: b.loop(call), False
-        yield "bare path", call, lambda call=call: b.bare("path", 257, call), False
-        yield "captured", call, lambda call=call: b.captured("openat", call), True
+        yield "daemon off", call, lambda call=call: b.loop(call), None
+        yield "bare path", call, lambda call=call: b.bare("path", 257, call), None
+        yield "captured", call, lambda call=call: b.captured("openat", call), "bpf"
 
 
 # What is promised: condition, yardstick, call, at most, aim. The first call's "daemon off" is zero.
@@ -117,6 +123,7 @@ PROMISES = [
     ("captured", "bare path", "noent", "added", 0.9, 0.7),
     ("captured", "bare path", "open", "added", None, None),
     ("nobody subscribed", "daemon off", "close", "total", None, 1.0),
+    ("traced, captured", "strace -f", "close", "added", None, None),
 ]
 
 
@@ -129,8 +136,8 @@ def measure_calls(b, rounds):
     taken = {}
     for i in range(rounds):
         print("round %d of %d" % (i + 1, rounds), file=sys.stderr)
-        for name, call, run, needs_daemon in rows(b):
-            with b.daemon() if needs_daemon else contextlib.nullcontext():
+        for name, call, run, engine in rows(b):
+            with b.daemon(engine) if engine else contextlib.nullcontext():
                 taken.setdefault((name, call), []).append(run())
     return taken
 
@@ -159,6 +166,8 @@ def report(taken, pump):
         lines.append("| %s | %s | %s | %s |" % (call, name, spread(values), spread(added)))
     lines += ["", "| what | ratio | promised | aim |", "|---|---|---|---|"]
     for condition, yardstick, call, how, most, aim in PROMISES:
+        if (yardstick, call) not in taken:
+            continue
         r = ratios(taken, condition, yardstick, call, how)
         lines.append("| %s: %s to %s, %s | %s | %s | %s |" % (
             call, condition, yardstick, "what it adds" if how == "added" else "whole call",
