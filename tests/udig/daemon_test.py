@@ -36,7 +36,9 @@ class Userspace(harness.Test):
             self.assertEqual(producer.wait(), 0)
             producer.stderr.close()
             self.assertEqual(sum(e["pid"] == producer.pid for e in events), 1000)
-        self.assertEqual([e["ts"] for e in events], sorted(e["ts"] for e in events))
+        # One that lost its CPU while it wrote is waited for, but not for ever.
+        times = [e["ts"] for e in events if not e.get("late")]
+        self.assertEqual(times, sorted(times))
 
     def test_what_nobody_wants_is_not_recorded(self):
         daemon = self.daemon()
