@@ -9,16 +9,16 @@
 FCD_TABLE u16 fcd_syscall_codes[512] = FCD_SYSCALL_CODES;
 FCD_TABLE u16 fcd_ia32_map[512] = FCD_IA32_MAP;
 
-/* socketcall's own code to the 64-bit number. */
+/* By socketcall's own code, from 0: the 64-bit number. */
 FCD_TABLE u16 fcd_socketcall_map[32] = {
-	[0] = IA32_NONE,	  [1] = FCD_NR_socket,	    [2] = FCD_NR_bind,
-	[3] = FCD_NR_connect,	  [4] = FCD_NR_listen,	    [5] = FCD_NR_accept,
-	[6] = FCD_NR_getsockname, [7] = FCD_NR_getpeername, [8] = FCD_NR_socketpair,
-	[9] = IA32_NONE,	  [10] = IA32_NONE,	    [11] = FCD_NR_sendto,
-	[12] = FCD_NR_recvfrom,	  [13] = FCD_NR_shutdown,   [14] = FCD_NR_setsockopt,
-	[15] = FCD_NR_getsockopt, [16] = FCD_NR_sendmsg,    [17] = FCD_NR_recvmsg,
-	[18] = FCD_NR_accept4,	  [19] = FCD_NR_recvmmsg,   [20] = FCD_NR_sendmmsg,
-	[21 ... 31] = IA32_NONE,
+	IA32_NONE,	   FCD_NR_socket,   FCD_NR_bind,	FCD_NR_connect,
+	FCD_NR_listen,	   FCD_NR_accept,   FCD_NR_getsockname, FCD_NR_getpeername,
+	FCD_NR_socketpair, IA32_NONE,	    IA32_NONE,		FCD_NR_sendto,
+	FCD_NR_recvfrom,   FCD_NR_shutdown, FCD_NR_setsockopt,	FCD_NR_getsockopt,
+	FCD_NR_sendmsg,	   FCD_NR_recvmsg,  FCD_NR_accept4,	FCD_NR_recvmmsg,
+	FCD_NR_sendmmsg,   IA32_NONE,	    IA32_NONE,		IA32_NONE,
+	IA32_NONE,	   IA32_NONE,	    IA32_NONE,		IA32_NONE,
+	IA32_NONE,	   IA32_NONE,	    IA32_NONE,		IA32_NONE,
 };
 
 /* The 64-bit number of a 32-bit call, of which `first` is the first argument; IA32_NONE: none. */
