@@ -37,6 +37,8 @@ def same_value(want, got):
         if "range" in want:
             (low, high), n = want["range"], number(got)
             return n is not None and low <= n <= high and n % want.get("multiple", 1) == 0
+        if "zeros" in want:
+            return got == "\0" * want["zeros"]
         if "bits" in want:
             names = set(filter(None, want["bits"].split("|")))
             return set(str(got).split("|")) == names or (not names and got == "0")
@@ -52,12 +54,16 @@ def params(event):
     return {k: v for k, v in event.items() if k not in OWN_KEYS and v is not None}
 
 
-def holds(what, got):
-    """Does that hold of a value (None: there is none): any, empty, or a value or rule in JSON?"""
+def holds(what, want, got):
+    """Does that hold of a value (None: there is none) where want was expected?"""
     if what == "any":
         return True
     if what == "empty":
         return got is None
+    if what.startswith("without "):     # names of bits
+        gone = set(what.removeprefix("without ").split(","))
+        names = set(want["bits"].split("|")) - gone
+        return same_value({"bits": "|".join(sorted(names))}, got)
     return got is not None and same_value(json.loads(what), got)
 
 
@@ -67,7 +73,7 @@ def differences(want, got, exceptions=None):
     for name in sorted(want.keys() | got.keys()):
         if name in want and name in got and same_value(want[name], got[name]):
             continue
-        rule = exceptions and exceptions.excuse(want["type"], name, got.get(name))
+        rule = exceptions and exceptions.excuse(want, name, got.get(name))
         if rule:
             needed.add(rule)
         elif name not in got:

@@ -17,7 +17,7 @@ class Rule:
     program: str            # or *
     event: str
     parameter: str
-    holds: str              # any, empty, a JSON value or rule as expect.h has it; within, within N
+    holds: str              # what is there instead, as the file says at its top
     reason: str
 
     def excuses_bytes(self, a, b):
@@ -69,9 +69,9 @@ class Exceptions:
     def of(cls, engine, kernel, program):
         return cls([r for r in read() if r.applies(engine, kernel, program)])
 
-    def excuse(self, event, name, got):
-        """The rule by which this value, which is not the expected one, is right; or None."""
-        rule = self.rules.get((event, name))
+    def excuse(self, want, name, got):
+        """The rule by which this value, which is not that of the event wanted, is right; or None."""
+        rule = self.rules.get((want["type"], name))
         if not rule or rule.holds.startswith("within"):
             return None
-        return rule if compare.holds(rule.holds, got) else None
+        return rule if compare.holds(rule.holds, want.get(name), got) else None

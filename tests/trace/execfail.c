@@ -134,29 +134,6 @@ static void faults(const char *none)
 	fail(none, bad_second, bad_second, none, "a", &c, &a);
 }
 
-/* Refused before the kernel looks at anything: with -1, which is a result as any other. */
-static void not_permitted(const char *none)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
-	pid_t pid = fork();
-	int status;
-
-	if (!pid) {
-		trace_need(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
-				   !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
-			   "seccomp");
-		refused(none, exec_args, exec_env);
-		_exit(0);
-	}
-	trace_need(waitpid(pid, &status, 0) == pid && !status, "a child under seccomp");
-}
-
 /* It has an event of its own only while nobody describes it: name and number. */
 static void by_descriptor(void)
 {
@@ -170,6 +147,31 @@ static void by_descriptor(void)
 		expect_int("ID", 325); /* the schema's own number */
 		expect_end();
 	}
+}
+
+/* Refused before the kernel looks at anything: with -1, which is a result as any other. */
+static void not_permitted(const char *none)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		trace_need(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+				   !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
+			   "seccomp");
+		refused(none, exec_args, exec_env);
+		by_descriptor();
+		_exit(0);
+	}
+	trace_need(waitpid(pid, &status, 0) == pid && !status, "a child under seccomp");
 }
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@
  * is not mentioned. run.py compares, thread by thread and in order; every event of the calls
  * named in trace_begin() must be expected. Instead of a value there can be a rule:
  *	{"range":[a,b],"why":"..."}	a number that two readings enclose; "multiple":n: of n
+ *	{"zeros":n}			so many bytes of nothing
  *	{"bits":"A|B"}			names in any order
  *	{"unix":["a","b","path"]}	a unix tuple; equal labels are equal identities
  *

@@ -31,6 +31,7 @@ SCHEMA_CALLS = {    # parameters of which the backend makes the value: class and
 # between two @, and of the new text; the engine, or * for all; why.
 NO_BYTES = "an output of no bytes is none"
 UNREAD = "the branch that outputs nothing has a value that nobody reads"
+NO_LAYER = "no call tells on which layer of an overlay a file is"
 VERIFIER = "it is never more: the bound is for a verifier"
 EQUIVALENT = [
     ("unix_id", "", "", "*", "an identity may be any number: equal or not is all we promise"),
@@ -53,9 +54,13 @@ EQUIVALENT = [
     ("tuple_unix", "!a.path.*@UNIX_PATH_LEN@", r"\+ 1", "*", "no more than that was read"),
     ("accept4", "@DIR_IN@", "DIR_IN . 1", "*", "any direction but out is in"),
     ("accept4", "DIR_IN, @0@", "1", "*", "who was accepted has a remote end: no address is read"),
-    ("generic", r"execveat \|\| (@ret.c.@ < 0|ret.c. (@<@ 0|< @0@))", "", "bpf",
+    ("generic", "ret.c. (@<@ 0|< @0@)", "", "bpf",
      "a successful exec leaves the number of execve: no execveat comes here with 0"),
     ("accept4", "queuepct, @max .*@", "/ max$", "bpf", "division by zero is zero"),
+    ("syscall_code", "@511@", "1", "userspace", "no higher number comes here"),
+    ("opened_flags", "FILE_(UPPER|LOWER)", "", "userspace", NO_LAYER),
+    ("openat", "opened_flags.ret.c. [?] @|opened_flags.@", "", "userspace", NO_LAYER),
+    ("exec_flags", "BIT_MAP.*FILE_(UPPER|LOWER)", "", "userspace", NO_LAYER),
 ]
 
 

@@ -89,6 +89,27 @@ class Applied(unittest.TestCase):
             for fd in bad:
                 self.assertEqual(len(self.compare(holds, fd=fd)), 1)
 
+    def test_bits_are_excused_without_those_that_cannot_be_known_and_no_others(self):
+        for want, got, good in (("A|X|Y", "A", 1), ("A", "A|X", 0), ("A|X", "B", 0),
+                                ("X|Y", "0", 1), ("A|B|X", "A", 0)):
+            rule = Rule(1, "bpf", "*", "*", "open", "flags", "without X,Y", "why")
+            out = compare.compare([{"type": "open", "pid": 1, "tid": 1, "flags": {"bits": want}}],
+                                  [{"type": "open", "pid": 1, "tid": 1, "flags": got}],
+                                  Exceptions([rule]))
+            self.assertEqual(not out, bool(good), (want, got))
+
+    def test_zeros_are_counted(self):
+        self.assertEqual(self.compare('{"zeros":3}', fd="\0\0\0"), [])
+        self.assertEqual(len(self.compare('{"zeros":3}', fd="\0\0")), 1)
+        self.assertEqual(len(self.compare('{"zeros":3}', fd="\0\0x")), 1)
+
+    def test_within_excuses_bytes_and_no_expectation(self):
+        self.assertEqual(len(self.compare("within", fd=4)), 1)
+        rule = Rule(1, "bpf", "*", "*", "close", "fd", "within 0x4", "why")
+        self.assertTrue(rule.excuses_bytes(b"\5\0", b"\1\0"))
+        self.assertFalse(rule.excuses_bytes(b"\5\0", b"\2\0"))
+        self.assertFalse(rule.excuses_bytes(b"\5\0", b"\1"))
+
     def test_another_parameter_is_not_excused(self):
         self.assertEqual(len(self.compare("any", fd=4, res=-9)), 1)
 
