@@ -58,9 +58,9 @@ EQUIVALENT = [
      "a successful exec leaves the number of execve: no execveat comes here with 0"),
     ("accept4", "queuepct, @max .*@", "/ max$", "bpf", "division by zero is zero"),
     ("syscall_code", "@511@", "1", "userspace", "no higher number comes here"),
-    ("opened_flags", "FILE_(UPPER|LOWER)", "", "userspace", NO_LAYER),
+    ("opened_flags|exec_flags", r"@BIT_MAP\([^,@]*, FILE_[UL]|FILE_[UL]\w*(@|, @)", "", "userspace",
+     NO_LAYER),
     ("openat", "opened_flags.ret.c. [?] @|opened_flags.@", "", "userspace", NO_LAYER),
-    ("exec_flags", "BIT_MAP.*FILE_(UPPER|LOWER)", "", "userspace", NO_LAYER),
 ]
 
 
