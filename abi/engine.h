@@ -45,7 +45,7 @@
  *	no further than `size` and `stride` of the host say, and uses no bit or value
  *	that is younger than the host.
  *
- * These headers (engine.h, ring.h, ring_io.h, event.h, version.h) are 1.0 and keep
+ * These headers (engine.h, ring.h, ring_io.h, event.h, version.h) are 1.1 and keep
  * these promises; tests/conformance tries an engine, tests/abi/layout.txt has each
  * struct's layout.
  */
@@ -159,7 +159,20 @@ struct fcd_engine_stats {
 	uint32_t attached; /* hooks attached, or producers connected, now */
 	uint64_t no_ring;  /* events on CPUs without a block */
 	uint64_t missed;   /* probe runs that the kernel skipped */
+	/* since 1.1 */
+	uint32_t flags; /* FCD_STATS_* */
+	uint32_t reserved;
 };
+
+/* Bits of fcd_engine_stats.flags. */
+#define FCD_STATS_SEES_HOST 0x1 /* FCD_CANARY_CALL is recorded when the host itself makes it */
+
+/*
+ * Since 1.1. A system call that no kernel has (vserver's number) and no program makes. The
+ * host makes it while something is attached, to see that events arrive; an engine that leaves
+ * the host's own calls out lets this one pass when it is in the interest.
+ */
+#define FCD_CANARY_CALL 236
 
 struct fcd_engine;
 

@@ -62,6 +62,7 @@ enum fcd_loss {
 	FCD_LOSS_MISSED,    /* engine: the kernel did not run the probe's program */
 	FCD_LOSS_BROKEN,    /* merge: the ring's content was malformed and was skipped */
 	FCD_LOSS_OVERRUN,   /* subscriber: it read too slowly, the ring overtook it */
+	FCD_LOSS_RESTART,   /* subscriber: from one daemon's end to the next; number not known, 0 */
 	FCD_LOSSES
 };
 

@@ -15,8 +15,8 @@
  * (event.h) begins at (head & (bytes - 1)), is contiguous and may run into the
  * slack; the bytes at the ring's start that it stands for stay unused.
  *
- * Rings are tried in order. A producer that finds ring 0 busy has interrupted
- * the writing of another event on this CPU and takes the next.
+ * What a ring is for is the engine's own affair. A producer that finds one busy has
+ * interrupted the writing of another event on this CPU and takes another.
  */
 #ifndef FCD_RING_H
 #define FCD_RING_H

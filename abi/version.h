@@ -7,7 +7,7 @@
 
 /* The engine ABI: engine.h says what either number promises. */
 #define FCD_ABI_MAJOR 1
-#define FCD_ABI_MINOR 0
+#define FCD_ABI_MINOR 1
 
 /* The event schema, Falco's: 4.5.1 as major << 16 | minor << 8 | patch. */
 #define FCD_SCHEMA	  "4.5.1"

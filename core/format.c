@@ -19,6 +19,7 @@ static const struct {
 	[FCD_LOSS_MISSED] = { "missed", "engine" },
 	[FCD_LOSS_BROKEN] = { "broken", "merge" },
 	[FCD_LOSS_OVERRUN] = { "overrun", "subscriber" },
+	[FCD_LOSS_RESTART] = { "restart", "subscriber" },
 };
 
 const char *fcd_loss_name(uint32_t cause)

@@ -143,7 +143,7 @@ static void add_lost(struct fcd_text *t, const struct fcd_pump_stats *p)
 	add_key(t, "lost");
 	fcd_text_char(t, '{');
 	for (i = 0; i < FCD_LOSSES; i++)
-		if (i != FCD_LOSS_OVERRUN) /* each subscriber's own */
+		if (i != FCD_LOSS_OVERRUN && i != FCD_LOSS_RESTART) /* each subscriber's own */
 			add_number(t, fcd_loss_name(i), p->lost[i]);
 	fcd_text_char(t, '}');
 }

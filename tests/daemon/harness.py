@@ -12,7 +12,7 @@ import unittest
 
 DAEMON, ENGINES, STUBS = (os.environ.get(k, "") for k in ("FCD_DAEMON", "FCD_ENGINES", "FCD_STUBS"))
 
-ABI = "1.0"     # of this release
+ABI = "1.1"     # of this release
 
 # A test that CTest had to end takes its daemon along.
 WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
