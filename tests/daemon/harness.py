@@ -13,6 +13,7 @@ import unittest
 DAEMON, ENGINES, STUBS = (os.environ.get(k, "") for k in ("FCD_DAEMON", "FCD_ENGINES", "FCD_STUBS"))
 
 ABI = "1.1"     # of this release
+OTHER_ABI = "9" + ABI[1:]  # of an engine that is refused
 
 # A test that CTest had to end takes its daemon along.
 WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
@@ -29,7 +30,10 @@ class Client:
     def send(self, request):
         if isinstance(request, dict):
             request = json.dumps(request).encode() + b"\n"
-        self.socket.sendall(request)
+        try:
+            self.socket.sendall(request)
+        except BrokenPipeError:
+            pass  # refused before it was whole: the answer says why
 
     def line(self):
         """The next line, or None at the end."""

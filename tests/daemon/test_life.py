@@ -179,7 +179,7 @@ class Choice(harness.Test):
                 (b"#!/bin/sh\n", 0o644, "is not an ELF file (an engine is a shared object"),
                 (other_machine, 0o644, "is for another machine: ELF machine 22, 64 bits; "),
                 (stub("stranger"), 0o644, "it has no falco-capture note (it may be a library"),
-                (stub("other-major"), 0o644, "has engine ABI 9.0, the daemon has "),
+                (stub("other-major"), 0o644, f"has engine ABI {harness.OTHER_ABI}, the daemon has "),
                 (stub("other-schema"), 0o644, "has event schema 3.2.1, the daemon has 4.5.1 (inst"),
                 (stub("no-symbol"), 0o644, "exports other_entry too (link it so that fcd_engine()"),
                 (stub("two-symbols"), 0o644, "exports other_object too (link it so that"),

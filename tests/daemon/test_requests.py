@@ -35,8 +35,8 @@ class Requests(harness.Test):
             "path": f"{harness.STUBS}/falco-capture-engine-stub.so", "version": "7.7",
             "abi": harness.ABI, "schema": "4.5.1", "usable": True})
         other = engines["other-major"]
-        self.assertEqual((other["abi"], other["usable"]), ("9.0", False))
-        self.assertIn("has engine ABI 9.0", other["error"])
+        self.assertEqual((other["abi"], other["usable"]), (harness.OTHER_ABI, False))
+        self.assertIn(f"has engine ABI {harness.OTHER_ABI}", other["error"])
         self.assertTrue(other["hint"])
         self.assertNotIn("version", engines["stranger"])
 
