@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include "core/err.h"
 #include "daemon/conn.h"
 #include "daemon/log.h"
 #include "daemon/reply.h"
 #include "daemon/server.h"
+#include "daemon/subscription.h"
 
 #define READ_BYTES 4096
 
@@ -94,92 +93,34 @@ bool fcd_conn_flush(struct fcd_conn *c)
 	return true;
 }
 
-/* The last thing that the client hears. */
-static void refuse(struct fcd_conn *c, const char *code, const struct fcd_err *err)
+/* ---- refusing ---- */
+
+void fcd_conn_refuse(struct fcd_conn *c, const char *code, const struct fcd_err *err)
 {
 	bool was_subscriber = fcd_conn_is_subscriber(c);
 
 	c->state = FCD_CONN_LAST;
-	if (was_subscriber) {
-		c->number = 0;
-		fcd_server_changed(c->server);
-	}
+	if (was_subscriber)
+		fcd_subscription_end(c);
 	fcd_reply_error(&c->out, code, err);
 	fcd_conn_flush(c);
 }
 
-static void refuse_stopping(struct fcd_conn *c)
+void fcd_conn_refuse_stopping(struct fcd_conn *c)
 {
 	struct fcd_err err;
 
 	fcd_err_set(&err, 0, "connect again when it runs", "the daemon ends");
-	refuse(c, "stopping", &err);
+	fcd_conn_refuse(c, "stopping", &err);
 }
 
-/* ---- subscribing ---- */
-
-static int new_page(struct fcd_conn *c)
-{
-	int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-	void *page;
-
-	if (c->request.format == FCD_STREAM_SHM) {
-		c->page_fd = memfd_create("falco-capture-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-		if (c->page_fd < 0 || ftruncate(c->page_fd, sizeof(*c->page)) ||
-		    fcntl(c->page_fd, F_ADD_SEALS, seals))
-			return -errno;
-	}
-	page = mmap(NULL, sizeof(*c->page), PROT_READ | PROT_WRITE,
-		    c->page_fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, c->page_fd, 0);
-	if (page == MAP_FAILED)
-		return -errno;
-	c->page = page;
-	return 0;
-}
-
-static void refuse_internal(struct fcd_conn *c, int code)
+void fcd_conn_refuse_internal(struct fcd_conn *c, int code)
 {
 	struct fcd_err err;
 
 	fcd_err_set(&err, code, "try again later", "the daemon could not: %s", strerror(-code));
 	fcd_log(FCD_LOG_WARNING, "client %d: %s", c->peer.pid, strerror(-code));
-	refuse(c, "internal", &err);
-}
-
-static void subscribe(struct fcd_conn *c)
-{
-	int err = new_page(c);
-
-	if (err) {
-		refuse_internal(c, err);
-		return;
-	}
-	c->state = FCD_CONN_WANTED;
-	c->is_sink = true;
-	c->number = 0;
-	fcd_server_changed(c->server);
-}
-
-/* The engine has been told. */
-static void begin_stream(struct fcd_conn *c, uint64_t seq)
-{
-	bool is_json = c->request.format == FCD_STREAM_JSON;
-	int err = 0;
-
-	if (is_json)
-		err = fcd_cast_reader_new(&c->reader,
-					  fcd_cast_fd(fcd_capture_cast(c->server->capture)),
-					  c->page, seq);
-	if (err) {
-		refuse_internal(c, err);
-		return;
-	}
-	fcd_text_free(&c->in);
-	fcd_reply_subscribed(&c->out, c->server, seq, c->request.format);
-	c->state = is_json ? FCD_CONN_JSON : FCD_CONN_SHM;
-	fcd_log(FCD_LOG_DEBUG, "process %d of user %u subscribes, %s", c->peer.pid, c->peer.uid,
-		is_json ? "json" : "shm");
-	fcd_conn_flush(c);
+	fcd_conn_refuse(c, "internal", &err);
 }
 
 /* ---- requests ---- */
@@ -190,11 +131,11 @@ static void take_request(struct fcd_conn *c, const char *line, size_t len)
 	const char *code;
 
 	if (fcd_request_parse(line, len, &c->request, &code, &err)) {
-		refuse(c, code, &err);
+		fcd_conn_refuse(c, code, &err);
 	} else if (c->server->is_stopping) {
-		refuse_stopping(c);
+		fcd_conn_refuse_stopping(c);
 	} else if (c->request.op == FCD_OP_SUBSCRIBE) {
-		subscribe(c);
+		fcd_subscription_begin(c);
 	} else {
 		c->state = FCD_CONN_ASKED;
 		c->number = fcd_capture_ask(c->server->capture);
@@ -212,7 +153,7 @@ static bool take_line(struct fcd_conn *c)
 	if (len > max) {
 		fcd_err_set(&err, 0, "limits.request_bytes in the config is the limit",
 			    "a request has at most %zu bytes", max);
-		refuse(c, "too_long", &err);
+		fcd_conn_refuse(c, "too_long", &err);
 		return false;
 	}
 	if (!end && (!c->has_ended || !c->in.len))
@@ -233,7 +174,7 @@ static void advance(struct fcd_conn *c)
 		;
 	if (c->state == FCD_CONN_REQUESTS && c->has_ended && !c->out.len)
 		fcd_conn_close(c);
-	else if (c->state == FCD_CONN_JSON)
+	else if (c->state == FCD_CONN_STREAM)
 		fcd_stream_run(c);
 	watch(c);
 }
@@ -244,7 +185,7 @@ static void receive(struct fcd_conn *c)
 	ssize_t n;
 
 	if (!to) {
-		refuse_internal(c, -ENOMEM);
+		fcd_conn_refuse_internal(c, -ENOMEM);
 		return;
 	}
 	n = recv(c->fd, to, READ_BYTES, MSG_DONTWAIT);
@@ -282,7 +223,7 @@ static void answer(struct fcd_conn *c)
 	} else if (c->request.op == FCD_OP_STATS) {
 		fcd_reply_stats(&c->out, c->server);
 	} else if (fcd_reply_engines(&c->out, c->server, &err)) {
-		refuse(c, "engine_dir", &err);
+		fcd_conn_refuse(c, "engine_dir", &err);
 		return;
 	}
 	c->state = FCD_CONN_REQUESTS;
@@ -290,22 +231,12 @@ static void answer(struct fcd_conn *c)
 		fcd_conn_close(c);
 }
 
-static void report_wanted(struct fcd_conn *c, const struct fcd_capture_report *r)
-{
-	if (c->number && r->applied >= c->number)
-		begin_stream(c, r->seq);
-	else if (c->number && r->failed >= c->number)
-		refuse(c, "engine", &r->err);
-	else if (r->ended)
-		refuse_stopping(c);
-}
-
 void fcd_conn_report(struct fcd_conn *c, const struct fcd_capture_report *r)
 {
 	if (c->state == FCD_CONN_ASKED && (r->asked >= c->number || r->ended))
 		answer(c);
 	else if (c->state == FCD_CONN_WANTED)
-		report_wanted(c, r);
+		fcd_subscription_report(c, r);
 	if (r->ended &&
 	    (c->state == FCD_CONN_SHM || (c->state == FCD_CONN_REQUESTS && !c->out.len)))
 		fcd_conn_close(c);
@@ -324,7 +255,7 @@ void fcd_conn_turn(struct fcd_conn *c)
 
 bool fcd_conn_is_subscriber(const struct fcd_conn *c)
 {
-	return c->state == FCD_CONN_WANTED || c->state == FCD_CONN_JSON || c->state == FCD_CONN_SHM;
+	return c->state == FCD_CONN_WANTED || c->state == FCD_CONN_STREAM || c->state == FCD_CONN_SHM;
 }
 
 int fcd_conn_new(struct fcd_server *s, int fd, struct fcd_conn **out)
@@ -373,10 +304,8 @@ void fcd_conn_close(struct fcd_conn *c)
 	/* The peer sees the end now; the descriptor lives until the capture thread let go of it. */
 	shutdown(c->fd, SHUT_RDWR);
 	uv_close((uv_handle_t *)&c->poll, on_closed);
-	if (was_subscriber) {
-		c->number = 0;
-		fcd_server_changed(c->server);
-	}
+	if (was_subscriber)
+		fcd_subscription_end(c);
 }
 
 bool fcd_conn_is_free(const struct fcd_conn *c, const struct fcd_capture_report *r)
@@ -387,11 +316,7 @@ bool fcd_conn_is_free(const struct fcd_conn *c, const struct fcd_capture_report 
 
 void fcd_conn_free(struct fcd_conn *c)
 {
-	fcd_cast_reader_free(c->reader);
-	if (c->page)
-		munmap(c->page, sizeof(*c->page));
-	if (c->page_fd >= 0)
-		close(c->page_fd);
+	fcd_subscription_free(c);
 	close(c->fd);
 	fcd_text_free(&c->in);
 	fcd_text_free(&c->out);

@@ -19,7 +19,7 @@ enum fcd_conn_state {
 	FCD_CONN_REQUESTS, /* reads requests */
 	FCD_CONN_ASKED,	   /* status or stats: waits for a report with fresh numbers */
 	FCD_CONN_WANTED,   /* subscribe: waits until the engine has been told */
-	FCD_CONN_JSON,	   /* a stream of lines */
+	FCD_CONN_STREAM,   /* events on this connection */
 	FCD_CONN_SHM,	   /* wake-ups, by the capture thread */
 	FCD_CONN_LAST,	   /* closes when everything is sent */
 	FCD_CONN_GONE,	   /* freed when neither the loop nor the capture thread uses it */
@@ -41,7 +41,7 @@ struct fcd_conn {
 
 	/* Of a subscriber, from the moment that it is wanted. */
 	bool is_sink;	 /* the capture thread uses page and fd, or will */
-	bool has_more;	 /* JSON: go on in the next turn of the loop */
+	bool has_more;	 /* a stream: go on in the next turn of the loop */
 	uint64_t number; /* the ask or want that it waits for; 0: not sent yet */
 	struct fcd_sub_page *page;
 	int page_fd; /* SHM: until it was sent */
@@ -64,12 +64,14 @@ void fcd_conn_report(struct fcd_conn *c, const struct fcd_capture_report *r);
 /* Go on with a stream that has_more. */
 void fcd_conn_turn(struct fcd_conn *c);
 
-/* ---- for stream.c ---- */
+/* ---- for what a connection does ---- */
 
 /* Send what is in out. False: the connection is gone. */
 bool fcd_conn_flush(struct fcd_conn *c);
-
-/* JSON: move events from the ring to the client, a bounded number. Sets has_more. */
-void fcd_stream_run(struct fcd_conn *c);
+/* The last thing that the client hears. */
+void fcd_conn_refuse(struct fcd_conn *c, const char *code, const struct fcd_err *err);
+void fcd_conn_refuse_stopping(struct fcd_conn *c);
+/* code: a negative errno. */
+void fcd_conn_refuse_internal(struct fcd_conn *c, int code);
 
 #endif

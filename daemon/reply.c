@@ -6,6 +6,7 @@
 #include "core/engines.h"
 #include "core/format.h"
 #include "core/table.h"
+#include "daemon/conn.h"
 #include "daemon/reply.h"
 
 /* A double, which is what JSON's readers make of a number, is exact up to here. */
@@ -74,14 +75,14 @@ static void add_subscribers(struct fcd_text *t, const struct fcd_server *s)
 	add_key(t, "subscribers");
 	fcd_text_char(t, '[');
 	for (c = s->conns; c; c = c->next) {
-		if (c->state != FCD_CONN_JSON && c->state != FCD_CONN_SHM)
+		if (c->state != FCD_CONN_STREAM && c->state != FCD_CONN_SHM)
 			continue;
 		fcd_text_str(t, between);
 		between = ",";
 		fcd_text_char(t, '{');
 		add_number(t, "pid", (uint64_t)c->peer.pid);
 		add_number(t, "uid", c->peer.uid);
-		add_text(t, "format", c->state == FCD_CONN_JSON ? "json" : "shm");
+		add_text(t, "format", c->state == FCD_CONN_STREAM ? "json" : "shm");
 		add_number(t, "pos", FCD_LOAD(&c->page->pos));
 		add_number(t, "delivered", FCD_LOAD(&c->page->delivered));
 		add_number(t, "filtered", FCD_LOAD(&c->page->filtered));

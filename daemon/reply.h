@@ -4,6 +4,7 @@
 #define FCD_REPLY_H
 
 #include "core/text.h"
+#include "daemon/request.h"
 #include "daemon/server.h"
 
 void fcd_reply_error(struct fcd_text *t, const char *code, const struct fcd_err *err);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "core/err.h"
 #include "core/filter.h"
+#include "daemon/conn.h"
 #include "daemon/log.h"
 #include "daemon/reply.h"
 #include "daemon/server.h"

@@ -7,9 +7,10 @@
 #include "core/config.h"
 #include "daemon/capture.h"
 #include "daemon/command.h"
-#include "daemon/conn.h"
 #include "daemon/engine.h"
 #include "daemon/socket.h"
+
+struct fcd_conn;
 
 struct fcd_server {
 	const struct fcd_config *config;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "abi/ring_io.h"
 #include "core/format.h"
-#include "daemon/conn.h"
 #include "daemon/server.h"
+#include "daemon/subscription.h"
 
 #define TURN_RECORDS 256	 /* then it is another client's turn */
 #define OUT_MAX	     (256 << 10) /* then the ring waits, and may overtake us */
