@@ -62,8 +62,7 @@ void fcd_reply_subscribed(struct fcd_text *t, const struct fcd_server *s, uint64
 	fcd_text_str(t, "{\"ok\":true");
 	add_versions(t, s);
 	add_number(t, "seq", seq);
-	if (format == FCD_STREAM_SHM)
-		add_text(t, "format", "shm");
+	add_text(t, "format", fcd_stream_name(format));
 	fcd_text_str(t, "}\n");
 }
 
@@ -82,7 +81,7 @@ static void add_subscribers(struct fcd_text *t, const struct fcd_server *s)
 		fcd_text_char(t, '{');
 		add_number(t, "pid", (uint64_t)c->peer.pid);
 		add_number(t, "uid", c->peer.uid);
-		add_text(t, "format", c->state == FCD_CONN_STREAM ? "json" : "shm");
+		add_text(t, "format", fcd_stream_name(c->request.format));
 		add_number(t, "pos", FCD_LOAD(&c->page->pos));
 		add_number(t, "delivered", FCD_LOAD(&c->page->delivered));
 		add_number(t, "filtered", FCD_LOAD(&c->page->filtered));

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include "abi/version.h"
 #include "core/err.h"
 #include "core/nearest.h"
 #include "core/spot.h"
@@ -11,7 +12,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const ops[] = { "subscribe", "status", "stats", "engines" };
-static const char *const formats[] = { "json", "shm" };
+static const char *const formats[] = { "json", "frames", "shm" };
 
 struct parse {
 	struct fcd_request *request;
@@ -111,25 +112,78 @@ static int take_filter(struct parse *p, json_t *filter)
 	return 0;
 }
 
-/* The keys of a request with this op: all of them, or "op" alone. */
+static int take_format(struct parse *p, json_t *value)
+{
+	int ret = take_name(p, "format", value, formats, COUNT(formats), "unknown_format");
+
+	if (ret < 0)
+		return ret;
+	p->request->format = (enum fcd_stream)ret;
+	return 0;
+}
+
+static int take_wire(struct parse *p, json_t *value)
+{
+	struct fcd_spot spot;
+	uint64_t wire;
+
+	fcd_spot_enter(&spot, &p->spot, "wire");
+	if (fcd_spot_number(&spot, value, 0, UINT32_MAX, &wire))
+		return -EINVAL;
+	if (wire == FCD_WIRE)
+		return 0;
+	p->code = "unsupported_wire";
+	return fcd_spot_fail(&spot, "update the older of client and daemon",
+			     "this daemon (version %s) speaks wire %d", FCD_VERSION, FCD_WIRE);
+}
+
+/* The keys beside "op". */
+static const struct key {
+	const char *name;
+	enum fcd_op op;
+	int (*take)(struct parse *p, json_t *value);
+} keys[] = {
+	{ "format", FCD_OP_SUBSCRIBE, take_format },
+	{ "wire", FCD_OP_SUBSCRIBE, take_wire },
+	{ "filter", FCD_OP_SUBSCRIBE, take_filter },
+};
+
+/* Is every key one that belongs to the op? */
 static int check_keys(struct parse *p, json_t *root)
 {
-	static const char *const keys[] = { "op", "format", "filter" };
-	unsigned int count = p->request->op == FCD_OP_SUBSCRIBE ? COUNT(keys) : 1, i;
+	const char *names[COUNT(keys) + 1] = { "op" };
+	unsigned int count = 1, i;
 	struct fcd_spot spot;
 	const char *key;
 	json_t *value;
 
+	for (i = 0; i < COUNT(keys); i++)
+		if (keys[i].op == p->request->op)
+			names[count++] = keys[i].name;
 	json_object_foreach(root, key, value)
 	{
-		for (i = 0; i < count && strcmp(keys[i], key); i++)
+		for (i = 0; i < count && strcmp(names[i], key); i++)
 			;
 		if (i < count)
 			continue;
 		fcd_spot_enter(&spot, &p->spot, key);
-		return fcd_spot_unknown(&spot, key, keys, count);
+		return fcd_spot_unknown(&spot, key, names, count);
 	}
 	return 0;
+}
+
+static int take_keys(struct parse *p, json_t *root)
+{
+	json_t *value;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < COUNT(keys); i++) {
+		value = json_object_get(root, keys[i].name);
+		if (value)
+			ret = keys[i].take(p, value);
+	}
+	return ret;
 }
 
 static int take_request(struct parse *p, json_t *root)
@@ -146,19 +200,15 @@ static int take_request(struct parse *p, json_t *root)
 	if (ret < 0)
 		return ret;
 	p->request->op = (enum fcd_op)ret;
+	if (p->request->op == FCD_OP_SUBSCRIBE)
+		fcd_filter_all(&p->request->filter);
 	ret = check_keys(p, root);
-	if (ret || p->request->op != FCD_OP_SUBSCRIBE)
-		return ret;
-	fcd_filter_all(&p->request->filter);
-	value = json_object_get(root, "format");
-	if (value) {
-		ret = take_name(p, "format", value, formats, COUNT(formats), "unknown_format");
-		if (ret < 0)
-			return ret;
-		p->request->format = (enum fcd_stream)ret;
-	}
-	value = json_object_get(root, "filter");
-	return value ? take_filter(p, value) : 0;
+	return ret ? ret : take_keys(p, root);
+}
+
+const char *fcd_stream_name(enum fcd_stream format)
+{
+	return formats[format];
 }
 
 int fcd_request_parse(const char *line, size_t len, struct fcd_request *out, const char **code,

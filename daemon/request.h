@@ -6,14 +6,17 @@
 #include "core/filter.h"
 
 enum fcd_op { FCD_OP_SUBSCRIBE, FCD_OP_STATUS, FCD_OP_STATS, FCD_OP_ENGINES };
-enum fcd_stream { FCD_STREAM_JSON, FCD_STREAM_SHM };
+enum fcd_stream { FCD_STREAM_JSON, FCD_STREAM_FRAMES, FCD_STREAM_SHM };
 
-/* For subscribe, format and filter; else these are zero. */
+/* All but op is of subscribe; else it is zero. */
 struct fcd_request {
 	enum fcd_op op;
 	enum fcd_stream format;
 	struct fcd_filter filter;
 };
+
+/* "json" */
+const char *fcd_stream_name(enum fcd_stream format);
 
 /* -EINVAL: *code is the reply's "code", err its text and hint. */
 int fcd_request_parse(const char *line, size_t len, struct fcd_request *out, const char **code,

@@ -24,19 +24,34 @@ static void add_malformed(struct fcd_conn *c, const struct fcd_envelope *record)
 	fcd_format_json(&c->out, &gap.e, sizeof(gap));
 }
 
+static void add_frame(struct fcd_text *t, const struct fcd_envelope *record)
+{
+	static const char padding[8];
+
+	fcd_text_add(t, (const char *)record, record->bytes);
+	fcd_text_add(t, padding, FCD_RECORD_STEP(record->bytes) - record->bytes);
+}
+
+static void add_line(struct fcd_conn *c, const struct fcd_envelope *record)
+{
+	if (fcd_format_json(&c->out, record, record->bytes))
+		add_malformed(c, record);
+}
+
 static void add_record(struct fcd_conn *c, const struct fcd_envelope *record)
 {
 	struct fcd_sub_page *page = c->page;
 
-	if (record->kind != FCD_EVENT) {
-		fcd_format_json(&c->out, record, record->bytes);
-	} else if (!fcd_filter_pass(&c->request.filter, record)) {
+	if (record->kind == FCD_EVENT && !fcd_filter_pass(&c->request.filter, record)) {
 		FCD_STORE(&page->filtered, page->filtered + 1);
-	} else {
-		FCD_STORE(&page->delivered, page->delivered + 1);
-		if (fcd_format_json(&c->out, record, record->bytes))
-			add_malformed(c, record);
+		return;
 	}
+	if (record->kind == FCD_EVENT)
+		FCD_STORE(&page->delivered, page->delivered + 1);
+	if (c->request.format == FCD_STREAM_FRAMES)
+		add_frame(&c->out, record);
+	else
+		add_line(c, record);
 }
 
 /* True: there may be more to read. */

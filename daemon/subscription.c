@@ -44,10 +44,10 @@ void fcd_subscription_begin(struct fcd_conn *c)
 /* The engine has been told. */
 static void start(struct fcd_conn *c, uint64_t seq)
 {
-	bool is_json = c->request.format == FCD_STREAM_JSON;
+	bool is_stream = c->request.format != FCD_STREAM_SHM;
 	int err = 0;
 
-	if (is_json)
+	if (is_stream)
 		err = fcd_cast_reader_new(&c->reader,
 					  fcd_cast_fd(fcd_capture_cast(c->server->capture)),
 					  c->page, seq);
@@ -57,9 +57,9 @@ static void start(struct fcd_conn *c, uint64_t seq)
 	}
 	fcd_text_free(&c->in);
 	fcd_reply_subscribed(&c->out, c->server, seq, c->request.format);
-	c->state = is_json ? FCD_CONN_STREAM : FCD_CONN_SHM;
+	c->state = is_stream ? FCD_CONN_STREAM : FCD_CONN_SHM;
 	fcd_log(FCD_LOG_DEBUG, "process %d of user %u subscribes, %s", c->peer.pid, c->peer.uid,
-		is_json ? "json" : "shm");
+		fcd_stream_name(c->request.format));
 	fcd_conn_flush(c);
 }
 

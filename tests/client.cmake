@@ -16,6 +16,11 @@ fcd_client_script(ctl)
 fcd_client_script(installed)
 if(TARGET falco-capture AND TARGET falco-capture-engine-fake)
 	fcd_client_script(fake_engine)
+	fcd_client_script(frames)
+	set_property(TEST client-frames APPEND PROPERTY ENVIRONMENT
+		"FCD_DAEMON=$<TARGET_FILE:falco-capture>"
+		"FCD_ENGINES=${CMAKE_BINARY_DIR}/engines"
+		"PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/daemon")
 endif()
 if(TARGET falco-capture AND TARGET falco-capture-engine-bpf)
 	add_test(NAME demo COMMAND ${CMAKE_SOURCE_DIR}/scripts/demo ${CMAKE_BINARY_DIR})
