@@ -14,6 +14,6 @@
 #define FCD_SCHEMA_NUMBER 0x040501
 
 /* The socket protocol and the broadcast ring (wire.h). */
-#define FCD_WIRE 1
+#define FCD_WIRE 2
 
 #endif

@@ -20,6 +20,7 @@
 #include "core/pump.h"
 
 #define CAST_BYTES  (8u << 20)
+#define HALF_RING   (CAST_BYTES / 2 / 104) /* records */
 #define RING_BYTES  (256u << 10)
 #define TOTAL	    30000000ULL
 #define PASS	    4096
@@ -29,6 +30,7 @@
 struct reader {
 	struct fcd_cast_reader *ring;
 	uint64_t seen, lost, sum;
+	uint64_t seq; /* atomic: how far it has come, now and then */
 };
 
 static void die(const char *what)
@@ -63,6 +65,8 @@ static void *read_all(void *arg)
 		const struct fcd_envelope *e = fcd_cast_reader_next(r->ring);
 		const struct fcd_event *event;
 
+		if (!e || r->seen % PASS == 0)
+			FCD_STORE(&r->seq, fcd_cast_reader_seq(r->ring));
 		if (!e) {
 			if (fcd_cast_reader_ended(r->ring))
 				return NULL;
@@ -149,13 +153,13 @@ static void pump_fill(struct fcd_pump *pump, const struct fcd_engine_ops *ops, s
 /* ---- the run ---- */
 
 static void pump_all(struct fcd_pump *pump, const struct fcd_cast_header *h,
-		     const struct fcd_sub_page *page, uint64_t total)
+		     const struct reader *reader, uint64_t total)
 {
 	struct fcd_pump_pass pass;
 	uint64_t n = 0;
 
 	while (n < total) {
-		while (FCD_LOAD(&h->head) - FCD_LOAD(&page->pos) > CAST_BYTES / 2)
+		while (FCD_LOAD(&h->seq) - FCD_LOAD(&reader->seq) > HALF_RING)
 			nap();
 		fcd_pump_run(pump, PASS, &pass);
 		n += pass.taken;
@@ -183,7 +187,7 @@ int main(int argc, char **argv)
 	if (!rings || rings > RINGS_MAX)
 		die("usage: pump [RINGS], 1 to 256");
 	engine = engine_open(ops, rings);
-	if (fcd_clock_init(&clock) || fcd_cast_new(&cast, CAST_BYTES) ||
+	if (fcd_clock_init(&clock) || fcd_cast_new(&cast, CAST_BYTES, FCD_CAST_BYTES_MIN) ||
 	    fcd_pump_new(&pump, cast, &clock, 2000000) ||
 	    fcd_cast_reader_new(&reader.ring, fcd_cast_fd(cast), &page, UINT64_MAX))
 		die("cannot set up");
@@ -193,7 +197,7 @@ int main(int argc, char **argv)
 		die(err.text);
 	pin(0);
 	clock_gettime(CLOCK_MONOTONIC, &a);
-	pump_all(pump, fcd_cast_header(cast), &page, total);
+	pump_all(pump, fcd_cast_header(cast), &reader, total);
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	fcd_cast_close(cast);
 	pthread_join(thread, NULL);

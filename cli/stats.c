@@ -79,7 +79,8 @@ static void show(const json_t *reply)
 	printf("also\n");
 	show_rows(engine, other_rows);
 	printf("broadcast ring: %lld KiB, %lld events, %lld bytes so far\n",
-	       ctl_number(ring, "bytes") / 1024, ctl_number(ring, "seq"), ctl_number(ring, "head"));
+	       ctl_number(ring, "bytes") / 1024, ctl_number(ring, "seq"),
+	       ctl_number(ring, "published"));
 	ctl_show_subscribers(reply);
 }
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "core/cast_reader.h"
+#include "core/feed.h"
 #include "core/format.h"
 #include "core/text.h"
 #include "client/internal.h"
@@ -22,7 +22,7 @@ struct fcd_client {
 	char *reply;  /* to the subscription */
 	struct fcd_filter filter;
 	struct fcd_sub_page *page;
-	struct fcd_cast_reader *reader; /* not NULL: subscribed */
+	struct fcd_feed *feed; /* not NULL: subscribed */
 };
 
 int fcd_client_open(struct fcd_client **out, const char *path, struct fcd_client_error *err)
@@ -47,7 +47,7 @@ void fcd_client_close(struct fcd_client *c)
 {
 	if (!c)
 		return;
-	fcd_cast_reader_free(c->reader);
+	fcd_feed_free(c->feed);
 	if (c->page)
 		munmap(c->page, sizeof(*c->page));
 	close(c->fd);
@@ -60,7 +60,7 @@ int fcd_client_request(struct fcd_client *c, const char *request, char **reply,
 {
 	int ret, none;
 
-	if (c->reader)
+	if (c->feed)
 		return fcd_client_error_set(err, -EISCONN, "requests come before the subscription");
 	ret = fcd_exchange_send(c->fd, request, err);
 	if (ret)
@@ -123,7 +123,7 @@ static int attach(struct fcd_client *c, const char *reply, const int *fds)
 	ret = map_page(fds[1], &c->page);
 	if (ret)
 		return ret;
-	ret = fcd_cast_reader_new(&c->reader, fds[0], c->page, seq);
+	ret = fcd_feed_new(&c->feed, fds[0], c->page, seq, &c->filter);
 	if (ret) {
 		munmap(c->page, sizeof(*c->page));
 		c->page = NULL;
@@ -159,7 +159,7 @@ int fcd_client_subscribe(struct fcd_client *c, const char *filter, struct fcd_cl
 	char *line;
 	int ret;
 
-	if (c->reader)
+	if (c->feed)
 		return fcd_client_error_set(err, -EISCONN, "subscribed already");
 	ret = fcd_filter_parse(filter, &c->filter, &json, err);
 	if (ret)
@@ -179,28 +179,6 @@ const char *fcd_client_reply(const struct fcd_client *c)
 }
 
 /* ---- next ---- */
-
-static void count_one(__u64 *counter)
-{
-	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
-}
-
-/* The next record that is wanted, or NULL. */
-static const struct fcd_envelope *take(struct fcd_client *c)
-{
-	const struct fcd_envelope *r;
-
-	while ((r = fcd_cast_reader_next(c->reader))) {
-		if (r->kind != FCD_EVENT)
-			return r;
-		if (fcd_filter_pass(&c->filter, r)) {
-			count_one(&c->page->delivered);
-			return r;
-		}
-		count_one(&c->page->filtered);
-	}
-	return NULL;
-}
 
 static void drop_wakeups(struct fcd_client *c)
 {
@@ -240,24 +218,26 @@ int fcd_client_next(struct fcd_client *c, const struct fcd_envelope **record, in
 {
 	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
 	const struct fcd_envelope *r;
+	uint32_t budget;
 	bool was_gone;
 	int ret;
 
-	if (!c->reader)
+	if (!c->feed)
 		return -ENOTCONN;
 	for (;;) {
 		/* Looked at before the ring: all that a dead daemon wrote is there already. */
 		was_gone = c->is_gone;
-		fcd_cast_reader_awake(c->reader);
-		r = take(c);
+		fcd_feed_awake(c->feed);
+		budget = UINT32_MAX;
+		r = fcd_feed_next(c->feed, &budget);
 		if (r) {
 			*record = r;
 			return 1;
 		}
-		if (was_gone || fcd_cast_reader_ended(c->reader))
+		if (was_gone || fcd_feed_ended(c->feed))
 			return -ECONNRESET;
 		drop_wakeups(c);
-		if (c->is_gone || !fcd_cast_reader_sleep(c->reader))
+		if (c->is_gone || !fcd_feed_sleep(c->feed))
 			continue;
 		/* Asleep also after the return of 0: the foreign loop's descriptor needs it. */
 		ret = wait_readable(c->fd, timeout_ms, deadline);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,26 +9,49 @@
 #include <unistd.h>
 #include "abi/ring_io.h"
 #include "core/cast.h"
+#include "core/lane.h"
 
-#define BYTES_MIN (256ULL << 10)
-#define CHUNKS	  16
+#define CHUNKS 16
 
-struct fcd_cast {
-	struct fcd_cast_header *header;
+/* A lane, writing side. */
+struct lane {
+	struct fcd_cast_lane *shared;
 	uint8_t *data;
 	uint64_t bytes;
 	uint64_t head; /* behind the last record copied, always a record's boundary */
-	uint64_t seq;
 	/*
-	 * The ring in sixteenths. `edge` is the first chunk's start that no record's
+	 * The lane in sixteenths. `edge` is the first chunk's start that no record's
 	 * boundary was noted for; first[] has the boundaries at or behind the 16 before.
 	 */
 	uint64_t edge;
 	uint64_t first[CHUNKS];
+};
+
+struct fcd_cast {
+	struct fcd_cast_header *header;
+	uint64_t seq;
+	struct lane lane[FCD_LANES];
+	struct fcd_lane_map map;
 	uint64_t lost[FCD_LOSSES];
 	size_t map_bytes;
 	int fd;
 };
+
+static void lanes_init(struct fcd_cast *c)
+{
+	uint64_t at = FCD_CAST_DATA;
+	uint32_t i;
+
+	for (i = 0; i < FCD_LANES; i++) {
+		struct lane *l = &c->lane[i];
+
+		l->shared = &c->header->lane[i];
+		l->data = (uint8_t *)c->header + at;
+		l->shared->offset = at;
+		l->shared->bytes = l->bytes;
+		at += l->bytes + FCD_RING_SLACK;
+	}
+}
 
 static int cast_header_init(struct fcd_cast *c)
 {
@@ -35,9 +59,10 @@ static int cast_header_init(struct fcd_cast *c)
 
 	if (getrandom(&generation, sizeof(generation), 0) != sizeof(generation))
 		return -EIO;
+	lanes_init(c);
 	c->header->wire = FCD_WIRE;
+	c->header->lanes = FCD_LANES;
 	c->header->generation = generation;
-	c->header->bytes = c->bytes;
 	c->header->magic = FCD_CAST_MAGIC;
 	return 0;
 }
@@ -56,26 +81,32 @@ static int cast_map(struct fcd_cast *c)
 	if (map == MAP_FAILED)
 		return -errno;
 	c->header = map;
-	c->data = (uint8_t *)map + FCD_CAST_DATA;
 	/* Ours is the last mapping that can write. */
 	if (fcntl(c->fd, F_ADD_SEALS, seals))
 		return -errno;
 	return cast_header_init(c);
 }
 
-int fcd_cast_new(struct fcd_cast **out, uint64_t bytes)
+static bool bytes_are_valid(uint64_t bytes)
+{
+	return bytes >= FCD_CAST_BYTES_MIN && bytes <= UINT64_MAX / 8 && !(bytes & (bytes - 1));
+}
+
+int fcd_cast_new(struct fcd_cast **out, uint64_t bulk_bytes, uint64_t priority_bytes)
 {
 	struct fcd_cast *c;
 	int err;
 
-	if (bytes < BYTES_MIN || bytes > UINT64_MAX / 4 || (bytes & (bytes - 1)))
+	if (!bytes_are_valid(bulk_bytes) || !bytes_are_valid(priority_bytes))
 		return -EINVAL;
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
 	c->fd = -1;
-	c->bytes = bytes;
-	c->map_bytes = FCD_CAST_DATA + bytes + FCD_RING_SLACK;
+	c->lane[FCD_LANE_BULK].bytes = bulk_bytes;
+	c->lane[FCD_LANE_PRIORITY].bytes = priority_bytes;
+	c->map_bytes = FCD_CAST_DATA + bulk_bytes + priority_bytes + FCD_LANES * FCD_RING_SLACK;
+	fcd_lane_map_init(&c->map);
 	err = cast_map(c);
 	if (err) {
 		fcd_cast_free(c);
@@ -108,9 +139,16 @@ const struct fcd_cast_header *fcd_cast_header(const struct fcd_cast *c)
 
 uint64_t fcd_cast_publish(struct fcd_cast *c)
 {
-	/* In this order: who sees a head sees at least the number that belongs to it. */
-	FCD_STORE(&c->header->seq, c->seq);
-	FCD_STORE_RELEASE(&c->header->head, c->head);
+	uint64_t published = 0;
+	uint32_t i;
+
+	/* In this order: who sees a number sees the heads of all events before it. */
+	for (i = 0; i < FCD_LANES; i++) {
+		FCD_STORE_RELEASE(&c->lane[i].shared->head, c->lane[i].head);
+		published += c->lane[i].head;
+	}
+	FCD_STORE_RELEASE(&c->header->seq, c->seq);
+	FCD_STORE_RELEASE(&c->header->published, published);
 	return c->seq;
 }
 
@@ -123,26 +161,34 @@ uint64_t fcd_cast_publish(struct fcd_cast *c)
  * `end` is in begins less than 5 chunks behind the edge (a record is at most 64 KiB
  * and a bit, a chunk at least 16 KiB), so the new floor's boundary is still noted.
  */
-static void cast_move_floor(struct fcd_cast *c, uint64_t end)
+static void lane_move_floor(struct fcd_cast *c, struct lane *l, uint64_t end)
 {
-	uint64_t chunk = c->bytes / CHUNKS, up_to = (end + chunk - 1) & ~(chunk - 1);
+	uint64_t chunk = l->bytes / CHUNKS, up_to = (end + chunk - 1) & ~(chunk - 1);
 
 	/* A floor behind the head that is visible would be no boundary to its reader. */
 	fcd_cast_publish(c);
-	for (; c->edge <= c->head; c->edge += chunk)
-		c->first[c->edge / chunk % CHUNKS] = c->head;
-	if (up_to <= c->bytes)
+	for (; l->edge <= l->head; l->edge += chunk)
+		l->first[l->edge / chunk % CHUNKS] = l->head;
+	if (up_to <= l->bytes)
 		return;
-	FCD_STORE_RELEASE(&c->header->floor, c->first[up_to / chunk % CHUNKS]);
+	FCD_STORE_RELEASE(&l->shared->floor, l->first[up_to / chunk % CHUNKS]);
 	/* Who sees a byte of what is copied from now on must see this floor. */
 	fcd_fence();
 }
 
-static inline uint8_t *cast_space(struct fcd_cast *c, uint64_t step)
+static inline uint8_t *lane_space(struct fcd_cast *c, struct lane *l, uint64_t step)
 {
-	if (c->head + step > c->edge)
-		cast_move_floor(c, c->head + step);
-	return c->data + (c->head & (c->bytes - 1));
+	if (l->head + step > l->edge)
+		lane_move_floor(c, l, l->head + step);
+	return l->data + (l->head & (l->bytes - 1));
+}
+
+static inline struct lane *lane_of(struct fcd_cast *c, const struct fcd_envelope *record,
+				   uint32_t bytes)
+{
+	const struct fcd_event *event = (const struct fcd_event *)(record + 1);
+
+	return &c->lane[fcd_lane_of(&c->map, event, bytes - sizeof(*record))];
 }
 
 void fcd_cast_event(struct fcd_cast *c, const struct fcd_envelope *record, uint32_t bytes,
@@ -150,7 +196,8 @@ void fcd_cast_event(struct fcd_cast *c, const struct fcd_envelope *record, uint3
 {
 	const struct fcd_event *from = (const struct fcd_event *)(record + 1);
 	uint64_t step = FCD_RECORD_STEP(bytes);
-	uint8_t *to = cast_space(c, step);
+	struct lane *l = lane_of(c, record, bytes);
+	uint8_t *to = lane_space(c, l, step);
 	struct fcd_envelope *e = (struct fcd_envelope *)to;
 	struct fcd_event *event = (struct fcd_event *)(e + 1);
 
@@ -158,7 +205,7 @@ void fcd_cast_event(struct fcd_cast *c, const struct fcd_envelope *record, uint3
 	e->flags = record->flags | flags;
 	e->seq = c->seq++;
 	event->ts_ns = from->ts_ns + epoch_ns;
-	c->head += step;
+	l->head += step;
 }
 
 /* Do the lengths of an event fit what holds it? */
@@ -183,7 +230,8 @@ int fcd_cast_event_checked(struct fcd_cast *c, struct fcd_ref ref, uint64_t epoc
 			   uint16_t flags)
 {
 	uint64_t step = FCD_RECORD_STEP(ref.bytes);
-	uint8_t *to = cast_space(c, step);
+	struct lane *l = lane_of(c, ref.record, ref.bytes);
+	uint8_t *to = lane_space(c, l, step);
 	struct fcd_envelope *e = (struct fcd_envelope *)to;
 	struct fcd_event *event = (struct fcd_event *)(e + 1);
 
@@ -194,19 +242,20 @@ int fcd_cast_event_checked(struct fcd_cast *c, struct fcd_ref ref, uint64_t epoc
 	e->flags = (e->flags & FCD_COMPAT) | flags;
 	e->seq = c->seq++;
 	event->ts_ns = ref.ts_ns + epoch_ns;
-	c->head += step;
+	l->head += step;
 	return 0;
 }
 
-/* A record of our own: envelope and body, a multiple of 8 bytes. */
+/* A record of our own, in bulk: envelope and body, a multiple of 8 bytes. */
 static void cast_own(struct fcd_cast *c, uint16_t kind, const void *body, uint32_t bytes)
 {
 	struct fcd_envelope e = { .bytes = sizeof(e) + bytes, .kind = kind, .seq = c->seq };
-	uint8_t *to = cast_space(c, e.bytes);
+	struct lane *l = &c->lane[FCD_LANE_BULK];
+	uint8_t *to = lane_space(c, l, e.bytes);
 
 	memcpy(to, &e, sizeof(e));
 	memcpy(to + sizeof(e), body, bytes);
-	c->head += e.bytes;
+	l->head += e.bytes;
 }
 
 void fcd_cast_gap(struct fcd_cast *c, uint32_t cause, uint64_t n, uint64_t ts_ns)

@@ -11,15 +11,17 @@
 
 struct fcd_cast;
 
-/* bytes: a power of two, at least 256 KiB. */
-int fcd_cast_new(struct fcd_cast **out, uint64_t bytes);
+#define FCD_CAST_BYTES_MIN (256ULL << 10)
+
+/* Bytes of each lane: powers of two, at least FCD_CAST_BYTES_MIN. */
+int fcd_cast_new(struct fcd_cast **out, uint64_t bulk_bytes, uint64_t priority_bytes);
 void fcd_cast_free(struct fcd_cast *c);
 /* For SCM_RIGHTS; whoever maps it can only read. */
 int fcd_cast_fd(const struct fcd_cast *c);
 const struct fcd_cast_header *fcd_cast_header(const struct fcd_cast *c);
 
 /*
- * Copy a record in, numbered and with its time moved by epoch_ns; flags are added
+ * Copy a record into the lane of its event, numbered and with its time moved by epoch_ns; flags are added
  * to its own. It becomes visible at the next fcd_cast_publish.
  */
 void fcd_cast_event(struct fcd_cast *c, const struct fcd_envelope *record, uint32_t bytes,

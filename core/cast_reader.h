@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * cast_reader.h - the broadcast ring, reading side: in a client that mapped it, and in
- * the daemon for each stream client. A reader copies a batch, then makes sure that
- * none of it was overwritten meanwhile, so its user never sees a torn record.
+ * the daemon for each stream client. It reads both lanes in the order of their numbers.
  */
 #ifndef FCD_CAST_READER_H
 #define FCD_CAST_READER_H
@@ -31,8 +30,12 @@ void fcd_cast_reader_free(struct fcd_cast_reader *r);
  */
 const struct fcd_envelope *fcd_cast_reader_next(struct fcd_cast_reader *r);
 
+/* Number of the next event; and how many were lost because the ring overtook the reader. */
+uint64_t fcd_cast_reader_seq(const struct fcd_cast_reader *r);
+uint64_t fcd_cast_reader_overrun(const struct fcd_cast_reader *r);
+
 /*
- * Say that the reader goes to sleep: true, wait for the byte; false, there is more to read.
+ * After NULL: say that the reader goes to sleep: true, wait for the byte; false, there is more to read.
  * Call awake() afterwards in either case.
  */
 bool fcd_cast_reader_sleep(struct fcd_cast_reader *r);

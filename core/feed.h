@@ -8,17 +8,15 @@
 
 #include "core/cast_reader.h"
 #include "core/filter.h"
-#include "core/proctable.h"
 
 struct fcd_feed;
 
 /*
  * Begin with the event numbered first_seq; fd and page as for fcd_cast_reader_new. The filter
- * is the caller's and outlives the feed. The table of processes becomes the feed's, also on
- * failure; NULL: none is kept, and the filter needs none.
+ * is the caller's and outlives the feed.
  */
 int fcd_feed_new(struct fcd_feed **out, int fd, struct fcd_sub_page *page, uint64_t first_seq,
-		 const struct fcd_filter *filter, struct fcd_proctable *processes);
+		 const struct fcd_filter *filter);
 void fcd_feed_free(struct fcd_feed *f);
 
 /*
@@ -26,8 +24,6 @@ void fcd_feed_free(struct fcd_feed *f);
  * *budget records were looked at; each takes one away from it. GAP and MARK always pass.
  */
 const struct fcd_envelope *fcd_feed_next(struct fcd_feed *f, uint32_t *budget);
-/* The process that made the event that came last; NULL: not known, or no table. */
-const struct fcd_process *fcd_feed_process(struct fcd_feed *f);
 
 /* As those of the reader (cast_reader.h). */
 bool fcd_feed_sleep(struct fcd_feed *f);

@@ -49,7 +49,7 @@ struct fcd_capture {
 	struct want now;
 	struct fcd_engine_stats engine_stats;
 	uint64_t stats_due_ns;
-	uint64_t woken_head; /* sinks know of what lies before it */
+	uint64_t woken_at; /* sinks know of what was published before it */
 	struct fcd_slots slots;
 	int ending; /* rings that have ended and are not read to their end */
 };
@@ -64,14 +64,14 @@ static const struct fcd_cast_header *header(const struct fcd_capture *c)
 /* Wake who sleeps, if there is more than when we last looked. */
 static void wake_sinks(struct fcd_capture *c)
 {
-	uint64_t head = FCD_LOAD(&header(c)->head);
+	uint64_t published = FCD_LOAD(&header(c)->published);
 	bool notify = false;
 	uint32_t i;
 
-	if (head == c->woken_head)
+	if (published == c->woken_at)
 		return;
-	c->woken_head = head;
-	/* Either we see asleep, or the sleeper sees the head. */
+	c->woken_at = published;
+	/* Either we see asleep, or the sleeper sees what was published. */
 	fcd_fence();
 	for (i = 0; i < c->now.count; i++) {
 		const struct fcd_sink *s = &c->now.sinks[i];
@@ -393,11 +393,11 @@ int fcd_capture_new(struct fcd_capture **out, const struct fcd_capture_setup *se
 	c->mailbox = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	ret = c->mailbox < 0 ? -errno : fcd_clock_init(&c->clock);
 	if (!ret)
-		ret = fcd_cast_new(&c->cast, setup->broadcast_bytes);
+		ret = fcd_cast_new(&c->cast, setup->broadcast_bytes, setup->priority_bytes);
 	if (!ret)
 		ret = fcd_pump_new(&c->pump, c->cast, &c->clock, setup->hold_ms * 1000000);
 	if (ret)
-		fcd_err_set(err, ret, "broadcast_bytes may be more than there is memory for",
+		fcd_err_set(err, ret, "broadcast_bytes and priority_bytes may be more than there is memory for",
 			    "the broadcast ring: %s", strerror(-ret));
 	else
 		ret = start_thread(c, err);

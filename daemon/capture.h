@@ -38,7 +38,7 @@ struct fcd_capture_report {
 struct fcd_capture_setup {
 	const struct fcd_engine_ops *ops;
 	struct fcd_engine *engine; /* opened */
-	uint64_t broadcast_bytes, hold_ms;
+	uint64_t broadcast_bytes, priority_bytes, hold_ms;
 	void (*notify)(
 		void *ctx); /* [capture thread] there is a new report, or events for a sink */
 	void *ctx;

@@ -8,7 +8,7 @@
 
 #include <sys/socket.h>
 #include <uv.h>
-#include "core/cast_reader.h"
+#include "core/feed.h"
 #include "core/text.h"
 #include "daemon/capture.h"
 #include "daemon/request.h"
@@ -45,7 +45,7 @@ struct fcd_conn {
 	uint64_t number; /* the ask or want that it waits for; 0: not sent yet */
 	struct fcd_sub_page *page;
 	int page_fd; /* SHM: until it was sent */
-	struct fcd_cast_reader *reader;
+	struct fcd_feed *feed;
 	uint64_t malformed; /* events that could not be written as JSON */
 };
 

@@ -82,7 +82,8 @@ static void add_subscribers(struct fcd_text *t, const struct fcd_server *s)
 		add_number(t, "pid", (uint64_t)c->peer.pid);
 		add_number(t, "uid", c->peer.uid);
 		add_text(t, "format", fcd_stream_name(c->request.format));
-		add_number(t, "pos", FCD_LOAD(&c->page->pos));
+		add_number(t, "first", FCD_LOAD(&c->page->first));
+		add_number(t, "seq", FCD_LOAD(&c->page->seq));
 		add_number(t, "delivered", FCD_LOAD(&c->page->delivered));
 		add_number(t, "filtered", FCD_LOAD(&c->page->filtered));
 		add_number(t, "overrun", FCD_LOAD(&c->page->overrun));
@@ -168,8 +169,9 @@ void fcd_reply_stats(struct fcd_text *t, const struct fcd_server *s)
 	add_number(t, "wakes", p->wakes);
 	fcd_text_str(t, "},\"broadcast\":{");
 	add_number(t, "seq", FCD_LOAD(&h->seq));
-	add_number(t, "head", FCD_LOAD(&h->head));
-	add_number(t, "bytes", h->bytes);
+	add_number(t, "published", FCD_LOAD(&h->published));
+	add_number(t, "bytes", h->lane[FCD_LANE_BULK].bytes);
+	add_number(t, "priority_bytes", h->lane[FCD_LANE_PRIORITY].bytes);
 	fcd_text_char(t, '}');
 	add_subscribers(t, s);
 	fcd_text_str(t, "}\n");

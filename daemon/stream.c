@@ -4,7 +4,7 @@
 #include "daemon/server.h"
 #include "daemon/subscription.h"
 
-#define TURN_RECORDS 256	 /* then it is another client's turn */
+#define TURN_RECORDS 1024	 /* then it is another client's turn */
 #define OUT_MAX	     (256 << 10) /* then the ring waits, and may overtake us */
 
 /* An event that its engine garbled: its number must not go missing without a word. */
@@ -40,14 +40,6 @@ static void add_line(struct fcd_conn *c, const struct fcd_envelope *record)
 
 static void add_record(struct fcd_conn *c, const struct fcd_envelope *record)
 {
-	struct fcd_sub_page *page = c->page;
-
-	if (record->kind == FCD_EVENT && !fcd_filter_pass(&c->request.filter, record)) {
-		FCD_STORE(&page->filtered, page->filtered + 1);
-		return;
-	}
-	if (record->kind == FCD_EVENT)
-		FCD_STORE(&page->delivered, page->delivered + 1);
 	if (c->request.format == FCD_STREAM_FRAMES)
 		add_frame(&c->out, record);
 	else
@@ -58,12 +50,12 @@ static void add_record(struct fcd_conn *c, const struct fcd_envelope *record)
 static bool fill(struct fcd_conn *c)
 {
 	const struct fcd_envelope *record;
-	int n;
+	uint32_t budget = TURN_RECORDS;
 
-	for (n = 0; n < TURN_RECORDS && c->out.len < OUT_MAX; n++) {
-		record = fcd_cast_reader_next(c->reader);
+	while (c->out.len < OUT_MAX) {
+		record = fcd_feed_next(c->feed, &budget);
 		if (!record)
-			return false;
+			return !budget;
 		add_record(c, record);
 	}
 	return true;
@@ -76,15 +68,15 @@ void fcd_stream_run(struct fcd_conn *c)
 	c->has_more = false;
 	if (c->out.len)
 		return; /* when the socket has room again this is called again */
-	fcd_cast_reader_awake(c->reader);
+	fcd_feed_awake(c->feed);
 	more = fill(c);
 	if (!fcd_conn_flush(c) || c->out.len)
 		return;
-	if (!more && fcd_cast_reader_ended(c->reader)) {
+	if (!more && fcd_feed_ended(c->feed)) {
 		fcd_conn_close(c);
 		return;
 	}
-	if (more || !fcd_cast_reader_sleep(c->reader)) {
+	if (more || !fcd_feed_sleep(c->feed)) {
 		c->has_more = true;
 		fcd_server_busy(c->server);
 	}

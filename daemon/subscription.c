@@ -48,9 +48,8 @@ static void start(struct fcd_conn *c, uint64_t seq)
 	int err = 0;
 
 	if (is_stream)
-		err = fcd_cast_reader_new(&c->reader,
-					  fcd_cast_fd(fcd_capture_cast(c->server->capture)),
-					  c->page, seq);
+		err = fcd_feed_new(&c->feed, fcd_cast_fd(fcd_capture_cast(c->server->capture)),
+				   c->page, seq, &c->request.filter);
 	if (err) {
 		fcd_conn_refuse_internal(c, err);
 		return;
@@ -81,7 +80,7 @@ void fcd_subscription_end(struct fcd_conn *c)
 
 void fcd_subscription_free(struct fcd_conn *c)
 {
-	fcd_cast_reader_free(c->reader);
+	fcd_feed_free(c->feed);
 	if (c->page)
 		munmap(c->page, sizeof(*c->page));
 	if (c->page_fd >= 0)

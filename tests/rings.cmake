@@ -22,8 +22,9 @@ add_test(NAME fuzz-ring-corpus COMMAND replay-ring ${seeds})
 set_tests_properties(fuzz-ring-corpus PROPERTIES TIMEOUT 60)
 if(FCD_FUZZ)
 	set(core ${CMAKE_SOURCE_DIR}/core)
-	add_executable(fuzz-ring fuzz/fuzz_ring.c ${core}/cast.c ${core}/cast_reader.c
+	add_executable(fuzz-ring fuzz/fuzz_ring.c ${core}/cast.c ${core}/cast_reader.c ${core}/lane_reader.c ${core}/lane.c
 		${core}/pump.c ${core}/ledger.c ${core}/exclude.c ${core}/clock.c)
+	target_link_libraries(fuzz-ring PRIVATE fcd_decode)
 	target_compile_options(fuzz-ring PRIVATE -fsanitize=fuzzer,address,undefined)
 	target_link_options(fuzz-ring PRIVATE -fsanitize=fuzzer,address,undefined)
 endif()

@@ -32,7 +32,7 @@ if(FCD_FUZZ)
 	set(core ${CMAKE_SOURCE_DIR}/core)
 	set(udig ${CMAKE_SOURCE_DIR}/engines/udig)
 	add_executable(fuzz-udig fuzz/fuzz_udig.c ${udig}/producer.c ${udig}/block.c ${udig}/text.c
-		${core}/cast.c ${core}/cast_reader.c ${core}/pump.c ${core}/ledger.c
+		${core}/cast.c ${core}/cast_reader.c ${core}/lane_reader.c ${core}/lane.c ${core}/pump.c ${core}/ledger.c
 		${core}/exclude.c ${core}/clock.c)
 	target_compile_options(fuzz-udig PRIVATE -fsanitize=fuzzer,address,undefined)
 	target_link_options(fuzz-udig PRIVATE -fsanitize=fuzzer,address,undefined)

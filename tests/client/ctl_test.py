@@ -103,11 +103,11 @@ class Use(unittest.TestCase):
 
 
 STATUS = json.dumps({
-    "ok": True, "version": "0.1.0", "engine": "bpf", "schema": "4.5.1", "abi": "1.0", "wire": 1,
+    "ok": True, "version": "0.1.0", "engine": "bpf", "schema": "4.5.1", "abi": "1.0", "wire": 2,
     "attached": True, "refused": [{"engine": "kmod", "error": "it is not installed",
                                    "hint": "install it"}],
     "pid": 811, "uptime_s": 93784, "socket": "/run/falco-capture/capture.sock", "interest": 2,
-    "seq": 81230, "subscribers": [{"pid": 4100, "uid": 0, "format": "json", "pos": 9961472,
+    "seq": 81230, "subscribers": [{"pid": 4100, "uid": 0, "format": "json", "first": 81201, "seq": 81230,
                                    "delivered": 20, "filtered": 9, "overrun": 0}]})
 STATS = json.dumps({
     "ok": True, "engine": {"name": "bpf", "attached": 2, "rings": 4, "produced": 90000,
@@ -115,7 +115,8 @@ STATS = json.dumps({
                            "lost": {"ring_full": 1770, "nested": 0, "too_big": 0, "no_ring": 0,
                                     "missed": 0, "broken": 0, "comet": 3},
                            "late": 0, "faults": 3, "untracked": 0, "wakes": 410},
-    "broadcast": {"seq": 81230, "head": 9963520, "bytes": 16777216}, "subscribers": []})
+    "broadcast": {"seq": 81230, "published": 9963520, "bytes": 16777216,
+                  "priority_bytes": 4194304}, "subscribers": []})
 
 
 class Query(unittest.TestCase):
@@ -199,7 +200,7 @@ class Engines(unittest.TestCase):
         path = self.install("stub", "stub")
         done = run("engines", "--json", "--engine-dir", self.folder)
         self.assertEqual(json.loads(done.stdout), {"dir": self.folder, "engines": [
-            {"name": "stub", "path": path, "version": "7.7", "abi": "1.0", "schema": "4.5.1",
+            {"name": "stub", "path": path, "version": "7.7", "abi": "1.1", "schema": "4.5.1",
              "usable": True}]})
         self.assertEqual(done.stdout.count("\n"), 1)
         os.chmod(path, 0o666)

@@ -27,7 +27,7 @@ void stub_start(struct stub *s)
 	s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(bind(s->listener, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	ck_assert_int_eq(listen(s->listener, 8), 0);
-	ck_assert_int_eq(fcd_cast_new(&s->cast, STUB_RING_BYTES), 0);
+	ck_assert_int_eq(fcd_cast_new(&s->cast, STUB_RING_BYTES, FCD_CAST_BYTES_MIN), 0);
 }
 
 void stub_stop(struct stub *s)

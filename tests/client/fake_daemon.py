@@ -10,7 +10,8 @@ import tempfile
 
 RING_BYTES = 1 << 18
 SLACK = 65536 + 4096
-HEAD, SEQ, CLOSED, FLOOR, LOST, DATA = 64, 72, 80, 128, 192, 4096
+SEQ, PUBLISHED, CLOSED, BULK, PRIORITY, LOST, DATA = 64, 72, 80, 128, 320, 512, 4096
+HEAD, FLOOR = 64, 128                   # in a lane
 EVENT, GAP, MARK = 1, 2, 3
 CLOSE_X = 5
 F_ADD_SEALS, SEAL_ALL = 1033, 0x1 | 0x2 | 0x4
@@ -33,10 +34,12 @@ def event(type_id, params, tid, ts):
 
 class Ring:
     def __init__(self, generation=1):
-        self.fd = memfd(DATA + RING_BYTES + SLACK)
+        self.fd = memfd(DATA + RING_BYTES + SLACK + 4096 + SLACK)
         self.mem = mmap.mmap(self.fd, 0)
-        self.mem[0:8] = b"fcdcast1"
-        struct.pack_into("<IIQQ", self.mem, 8, 1, 0, generation, RING_BYTES)
+        self.mem[0:8] = b"fcdcast2"
+        struct.pack_into("<IIQ", self.mem, 8, 2, 2, generation)
+        struct.pack_into("<QQ", self.mem, BULK, DATA, RING_BYTES)
+        struct.pack_into("<QQ", self.mem, PRIORITY, DATA + RING_BYTES + SLACK, 4096)
         self.head = self.seq = 0
         self.total = [0] * 16
 
@@ -58,12 +61,13 @@ class Ring:
         self.put(GAP, struct.pack("<QQQII", EPOCH_NS + self.seq, lost, self.total[cause], cause, 0))
 
     def publish(self):
+        struct.pack_into("<Q", self.mem, BULK + HEAD, self.head)
         struct.pack_into("<Q", self.mem, SEQ, self.seq)
-        struct.pack_into("<Q", self.mem, HEAD, self.head)
+        struct.pack_into("<Q", self.mem, PUBLISHED, self.head)
 
     def overrun(self):
         """Everything so far is about to be overwritten."""
-        struct.pack_into("<Q", self.mem, FLOOR, self.head)
+        struct.pack_into("<Q", self.mem, BULK + FLOOR, self.head)
 
     def close(self):
         struct.pack_into("<Q", self.mem, CLOSED, 1)
@@ -112,7 +116,7 @@ class Daemon:
         page_fd = memfd(4096)
         self.page = mmap.mmap(page_fd, 4096)
         seq = self.ring.seq if first_seq is None else first_seq
-        line = f'{{"ok":true,"engine":"test","wire":1,"seq":{seq},"format":"shm"}}\n'
+        line = f'{{"ok":true,"engine":"test","wire":2,"seq":{seq},"format":"shm"}}\n'
         socket.send_fds(self.conn, [line.encode()], [self.ring.fd, page_fd])
         os.close(page_fd)
         return request

@@ -8,10 +8,12 @@
 #include "tests/client/daemon_stub.h"
 #include "tests/tests.h"
 
-#define MAPPED (FCD_CAST_DATA + STUB_RING_BYTES + FCD_RING_SLACK)
+#define PRIORITY_AT (FCD_CAST_DATA + STUB_RING_BYTES + FCD_RING_SLACK)
+#define MAPPED	    (PRIORITY_AT + FCD_PAGE + FCD_RING_SLACK)
 
 static struct stub stub;
 static struct fcd_cast_header *header;
+static struct fcd_cast_lane *bulk;
 static int ring_fd;
 
 /* A ring that looks right and holds nothing. */
@@ -24,7 +26,13 @@ static void setup(void)
 	header->magic = FCD_CAST_MAGIC;
 	header->wire = FCD_WIRE;
 	header->generation = 1;
-	header->bytes = STUB_RING_BYTES;
+	header->lanes = FCD_LANES;
+	header->seq = UINT64_MAX;
+	bulk = &header->lane[FCD_LANE_BULK];
+	bulk->offset = FCD_CAST_DATA;
+	bulk->bytes = STUB_RING_BYTES;
+	header->lane[FCD_LANE_PRIORITY].offset = PRIORITY_AT;
+	header->lane[FCD_LANE_PRIORITY].bytes = FCD_PAGE;
 }
 
 static void teardown(void)
@@ -82,18 +90,28 @@ START_TEST(ring_of_another_kind_is_refused)
 	header->magic ^= 1;
 	header->wire++;
 	ck_assert_ptr_null(subscribe(ring_fd));
+	header->wire--;
+	header->lanes++;
+	ck_assert_ptr_null(subscribe(ring_fd));
 }
 END_TEST
 
 START_TEST(ring_larger_than_its_memory_is_refused)
 {
-	header->bytes *= 2;
+	bulk->bytes *= 2;
 	ck_assert_ptr_null(subscribe(ring_fd));
-	header->bytes = STUB_RING_BYTES - 8;
+	bulk->bytes = STUB_RING_BYTES - 8;
 	ck_assert_ptr_null(subscribe(ring_fd));
-	header->bytes = 0;
+	bulk->bytes = 0;
 	ck_assert_ptr_null(subscribe(ring_fd));
-	header->bytes = 1ULL << 63;
+	bulk->bytes = 1ULL << 63;
+	ck_assert_ptr_null(subscribe(ring_fd));
+	bulk->bytes = STUB_RING_BYTES;
+	bulk->offset = FCD_CAST_DATA + 4;
+	ck_assert_ptr_null(subscribe(ring_fd));
+	bulk->offset = UINT64_MAX - 7;
+	ck_assert_ptr_null(subscribe(ring_fd));
+	bulk->offset = MAPPED;
 	ck_assert_ptr_null(subscribe(ring_fd));
 }
 END_TEST
@@ -118,8 +136,8 @@ static const struct {
 
 START_TEST(positions_from_nowhere_do_no_harm)
 {
-	header->head = positions[_i].head;
-	header->floor = positions[_i].floor;
+	bulk->head = positions[_i].head;
+	bulk->floor = positions[_i].floor;
 	header->seq = positions[_i].seq;
 	assert_harmless();
 }
@@ -138,7 +156,7 @@ START_TEST(lengths_from_nowhere_do_no_harm)
 	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		memset(r, 0xff, 512);
 		*r = (struct fcd_envelope){ .bytes = lengths[i], .kind = _i };
-		header->head = 512;
+		bulk->head = 512;
 		assert_harmless();
 	}
 }
@@ -164,7 +182,7 @@ START_TEST(noise_does_no_harm)
 		((struct fcd_event *)(data + at + 24))->bytes = step - 24;
 		((struct fcd_event *)(data + at + 24))->nparams = random() % 34;
 	}
-	header->head = STUB_RING_BYTES;
+	bulk->head = STUB_RING_BYTES;
 	assert_harmless();
 }
 END_TEST
@@ -177,12 +195,12 @@ START_TEST(numbers_that_run_backwards_do_no_harm)
 
 	for (i = 0; i < 8; i++)
 		r[i] = (struct fcd_envelope){ .bytes = 24, .kind = FCD_EVENT, .seq = 100 - i * 30 };
-	header->head = 96;
+	bulk->head = 96;
 	read_some(c);
-	header->head = 24;
+	bulk->head = 24;
 	read_some(c);
-	header->floor = 192;
-	header->head = 192;
+	bulk->floor = 192;
+	bulk->head = 192;
 	read_some(c);
 	fcd_client_close(c);
 }

@@ -19,7 +19,7 @@ class CommandLine(harness.Test):
         done = harness.run("--version")
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stdout, f"falco-capture 0.1.0 (engine ABI {harness.ABI}, event schema "
-                                      "4.5.1, wire protocol 1)\n")
+                                      "4.5.1, wire protocol 2)\n")
 
     def test_help_names_every_option_and_fits_a_terminal(self):
         done = harness.run("--help")
@@ -297,7 +297,7 @@ class End(harness.Test):
                 self.assertEqual(daemon.wait(), 0)
                 header = os.pread(ring.fileno(), 128, 0)
             # The number of the next event, and "nothing more comes".
-            self.assertEqual(struct.unpack_from("<QQ", header, 72), (last + 1, 1))
+            self.assertEqual(struct.unpack_from("<Q8xQ", header, 64), (last + 1, 1))
             # What the engine had produced was all published: nothing stayed in its rings.
             self.assertIn(f"info: {last + 1} events: {last + 1} published, 0 excluded, 0 lost",
                           "".join(daemon.log))

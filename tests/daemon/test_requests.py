@@ -12,7 +12,7 @@ class Requests(harness.Test):
         client = daemon.subscribe("openat", "kill")
         status = daemon.status()
         self.assertEqual(status["engine"], "fake")
-        self.assertEqual((status["schema"], status["abi"], status["wire"]), ("4.5.1", harness.ABI, 1))
+        self.assertEqual((status["schema"], status["abi"], status["wire"]), ("4.5.1", harness.ABI, 2))
         self.assertEqual(status["pid"], daemon.process.pid)
         self.assertEqual(status["socket"], daemon.path)
         self.assertEqual(status["refused"], [])

@@ -237,7 +237,7 @@ class Shm(harness.Test):
         page = mmap.mmap(page_fd, 4096)
         page[:] = b"\xff" * 4096
         [me] = daemon.status()["subscribers"]
-        self.assertEqual([me[k] for k in ("pos", "delivered", "filtered", "overrun")],
+        self.assertEqual([me[k] for k in ("seq", "delivered", "filtered", "overrun")],
                          [1 << 53] * 4)
         other = daemon.subscribe("openat")
         for _ in range(100):

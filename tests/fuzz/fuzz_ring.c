@@ -98,7 +98,7 @@ static void fuzz_pump(const struct input *in, const uint8_t *data, size_t size)
 	struct fcd_pump *pump;
 
 	if (!cast)
-		must(!fcd_cast_new(&cast, 1 << 20));
+		must(!fcd_cast_new(&cast, 1 << 20, 1 << 18));
 	memset(block, 0, bytes);
 	fcd_block_init(block, 0, 0, &ring_bytes, 1);
 	memcpy((char *)block + block->place[0].offset, data,
@@ -121,16 +121,22 @@ static void fuzz_pump(const struct input *in, const uint8_t *data, size_t size)
 
 static void cast_fill(struct fcd_cast_header *h, const struct input *in, int i)
 {
-	h->head = in->head[i];
-	h->floor = in->floor[i];
+	uint32_t lane;
+
+	/* The priority lane has the other round's, so that the lanes differ. */
+	for (lane = 0; lane < FCD_LANES; lane++) {
+		h->lane[lane].head = in->head[i ^ lane];
+		h->lane[lane].floor = in->floor[i ^ lane];
+	}
 	h->seq = in->seq;
+	h->published = h->lane[0].head + h->lane[1].head;
 	h->lost[in->flags % 16] = in->lost;
 	h->closed = in->flags >> 7;
 }
 
 static void fuzz_cast(const struct input *in, const uint8_t *data, size_t size)
 {
-	size_t bytes = FCD_CAST_DATA + RING_BYTES + FCD_RING_SLACK;
+	size_t bytes = FCD_CAST_DATA + FCD_LANES * (RING_BYTES + FCD_RING_SLACK);
 	int fd = memfd_create("fuzz", MFD_ALLOW_SEALING);
 	struct fcd_sub_page *page = calloc(1, sizeof(*page));
 	struct fcd_cast_header *h;
@@ -141,7 +147,11 @@ static void fuzz_cast(const struct input *in, const uint8_t *data, size_t size)
 	must(h != MAP_FAILED);
 	h->magic = FCD_CAST_MAGIC;
 	h->wire = FCD_WIRE;
-	h->bytes = in->bytes;
+	h->lanes = FCD_LANES;
+	h->lane[FCD_LANE_BULK].offset = FCD_CAST_DATA;
+	h->lane[FCD_LANE_BULK].bytes = in->bytes;
+	h->lane[FCD_LANE_PRIORITY].offset = FCD_CAST_DATA + in->bytes % RING_BYTES / 8 * 8;
+	h->lane[FCD_LANE_PRIORITY].bytes = RING_BYTES;
 	cast_fill(h, in, 0);
 	if (size > bytes - FCD_CAST_DATA)
 		size = bytes - FCD_CAST_DATA;

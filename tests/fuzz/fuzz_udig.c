@@ -165,7 +165,7 @@ static void fuzz_ring(struct udig_producer *p, struct udig_log *log, struct fcd_
 	struct fcd_pump *pump;
 
 	if (!cast)
-		must(!fcd_cast_new(&cast, 1 << 20));
+		must(!fcd_cast_new(&cast, 1 << 20, 1 << 18));
 	must(!fcd_pump_new(&pump, cast, &clock, 1000));
 	must(!fcd_cast_reader_new(&r, fcd_cast_fd(cast), &page, UINT64_MAX));
 	pump_check(p, log, theirs, in, pump, r);

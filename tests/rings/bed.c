@@ -93,7 +93,7 @@ bool block_write(struct fcd_block *b, uint32_t bytes, uint32_t tgid, uint64_t ts
 void bed_init(struct bed *b, uint64_t cast_bytes, uint64_t hold_ns)
 {
 	memset(b, 0, sizeof(*b));
-	ck_assert_int_eq(fcd_cast_new(&b->cast, cast_bytes), 0);
+	ck_assert_int_eq(fcd_cast_new(&b->cast, cast_bytes, cast_bytes), 0);
 	ck_assert_int_eq(fcd_pump_new(&b->pump, b->cast, &b->clock, hold_ns), 0);
 	ck_assert_int_eq(
 		fcd_cast_reader_new(&b->reader, fcd_cast_fd(b->cast), &b->page, UINT64_MAX), 0);

@@ -10,7 +10,7 @@
 #include "core/pump.h"
 
 #define SECOND	   1000000000ULL
-#define CAST_BYTES (256ULL << 10)
+#define CAST_BYTES (256ULL << 10) /* of each lane */
 
 /* A block with one ring, zeroed. */
 struct fcd_block *block_new(uint64_t bytes);

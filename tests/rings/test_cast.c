@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "core/lane.h"
+#include "core/table.h"
 #include "tests/rings/bed.h"
 #include "tests/tests.h"
 
@@ -20,7 +22,7 @@ static uint64_t record[FCD_RECORD_MAX / 8];
 
 static void setup(void)
 {
-	ck_assert_int_eq(fcd_cast_new(&cast, CAST_BYTES), 0);
+	ck_assert_int_eq(fcd_cast_new(&cast, CAST_BYTES, CAST_BYTES), 0);
 }
 
 static void teardown(void)
@@ -88,8 +90,10 @@ START_TEST(cast_takes_powers_of_two_from_256_kib_on)
 	struct fcd_cast *other = NULL;
 	uint32_t i;
 
-	for (i = 0; i < 6; i++)
-		ck_assert_int_eq(fcd_cast_new(&other, wrong[i]), -EINVAL);
+	for (i = 0; i < 6; i++) {
+		ck_assert_int_eq(fcd_cast_new(&other, wrong[i], CAST_BYTES), -EINVAL);
+		ck_assert_int_eq(fcd_cast_new(&other, CAST_BYTES, wrong[i]), -EINVAL);
+	}
 	ck_assert_ptr_null(other);
 }
 END_TEST
@@ -128,7 +132,7 @@ END_TEST
 START_TEST(cast_floor_is_always_a_boundary_and_never_far)
 {
 	static uint64_t begins[1 << 15];
-	const struct fcd_cast_header *h = fcd_cast_header(cast);
+	const struct fcd_cast_lane *l = &fcd_cast_header(cast)->lane[FCD_LANE_BULK];
 	struct fcd_envelope *e = (struct fcd_envelope *)record;
 	uint64_t pos = 0, oldest = 0, seed = 1, n;
 
@@ -142,13 +146,13 @@ START_TEST(cast_floor_is_always_a_boundary_and_never_far)
 		e->bytes = sizeof(*e) + bytes;
 		fcd_cast_event(cast, e, e->bytes, 0, 0);
 		pos += FCD_RECORD_STEP(e->bytes);
-		for (; begins[oldest] < h->floor; oldest++)
+		for (; begins[oldest] < l->floor; oldest++)
 			;
-		ck_assert_uint_eq(begins[oldest], h->floor);
-		ck_assert_uint_le(h->floor, h->head);
-		ck_assert_uint_le(pos - h->floor, CAST_BYTES);
+		ck_assert_uint_eq(begins[oldest], l->floor);
+		ck_assert_uint_le(l->floor, l->head);
+		ck_assert_uint_le(pos - l->floor, CAST_BYTES);
 		if (pos > CAST_BYTES)
-			ck_assert_uint_ge(pos - h->floor,
+			ck_assert_uint_ge(pos - l->floor,
 					  CAST_BYTES - CAST_BYTES / 16 - FCD_RECORD_MAX);
 	}
 	ck_assert_uint_gt(pos, 40 * CAST_BYTES);
@@ -253,15 +257,15 @@ START_TEST(reader_sees_every_event_whole_around_the_end)
 	struct fcd_cast_reader *r = reader_new(0);
 	uint64_t written = 0, read = 0;
 
-	while (fcd_cast_header(cast)->head < 20 * CAST_BYTES) {
+	while (fcd_cast_header(cast)->published < 20 * CAST_BYTES) {
 		put_many(written, written + 700);
 		written += 700;
 		while (read < written)
 			expect_event(r, read++);
 		expect_nothing(r);
 	}
-	ck_assert_uint_eq(page.overrun, 0);
-	ck_assert_uint_eq(page.pos, fcd_cast_header(cast)->head);
+	ck_assert_uint_eq(fcd_cast_reader_overrun(r), 0);
+	ck_assert_uint_eq(fcd_cast_reader_seq(r), written);
 	fcd_cast_reader_free(r);
 }
 END_TEST
@@ -320,7 +324,7 @@ START_TEST(reader_that_asks_for_an_event_that_is_gone_is_told_how_many_are)
 	ck_assert_uint_eq(gap_of(e)->cause, FCD_LOSS_OVERRUN);
 	lost = gap_of(e)->lost;
 	ck_assert_uint_gt(lost, 0);
-	ck_assert_uint_eq(page.overrun, lost);
+	ck_assert_uint_eq(fcd_cast_reader_overrun(r), lost);
 	expect_event(r, 3 + lost);
 	fcd_cast_reader_free(r);
 }
@@ -372,8 +376,8 @@ START_TEST(reader_is_told_of_losses_whose_gap_it_was_overtaken_by)
 	/* The first of these gaps is gone; the second says what both lost, but not the 40. */
 	while ((seq = fcd_cast_reader_next(r)->kind) != FCD_GAP)
 		;
-	ck_assert_uint_gt(page.overrun, 0);
-	for (seq = 5001 + page.overrun; seq < 10000; seq++)
+	ck_assert_uint_gt(fcd_cast_reader_overrun(r), 0);
+	for (seq = 5001 + fcd_cast_reader_overrun(r); seq < 10000; seq++)
 		expect_event(r, seq);
 	expect_gap(r, FCD_LOSS_RING_FULL, 7);
 	expect_gap(r, FCD_LOSS_NESTED, 1);
@@ -441,6 +445,7 @@ START_TEST(reader_sleeps_only_if_nothing_is_left_to_read)
 {
 	struct fcd_cast_reader *r = reader_new(0);
 
+	expect_nothing(r);
 	ck_assert(fcd_cast_reader_sleep(r));
 	ck_assert_uint_eq(page.asleep, 1);
 	fcd_cast_reader_awake(r);
@@ -450,6 +455,7 @@ START_TEST(reader_sleeps_only_if_nothing_is_left_to_read)
 	expect_event(r, 0);
 	ck_assert(!fcd_cast_reader_sleep(r));
 	expect_event(r, 1);
+	expect_nothing(r);
 	ck_assert(fcd_cast_reader_sleep(r));
 	fcd_cast_reader_free(r);
 }
@@ -476,6 +482,174 @@ START_TEST(reader_has_ended_when_all_of_a_closed_ring_was_read)
 }
 END_TEST
 
+/* ---- two lanes ---- */
+
+static void put_priority(uint64_t seq)
+{
+	struct fcd_envelope *e = (struct fcd_envelope *)record;
+	struct fcd_event *event = (struct fcd_event *)(e + 1);
+
+	event_fill(e, 28 + seq * 97 % 400, 1, seq, seq);
+	event->type = fcd_event_by_code("SYSCALL_EXECVE_19_X")->id;
+	fcd_cast_event(cast, e, e->bytes, EPOCH, 0);
+}
+
+static const struct fcd_cast_lane *lane(uint32_t i)
+{
+	return &fcd_cast_header(cast)->lane[i];
+}
+
+START_TEST(cast_sorts_events_into_lanes_by_what_they_are)
+{
+	static const char *const bulk[] = { "read", "openat", "close", "sendto", "futex", "mmap" };
+	static const char *const priority[] = { "execve", "clone3", "setresuid", "capset",
+						"ptrace", "bpf",    "connect",	 "mount",
+						"setns",  "vfork" };
+	struct fcd_lane_map map;
+	struct fcd_event event = { .bytes = FCD_EVENT_HEADER };
+	uint32_t i;
+
+	fcd_lane_map_init(&map);
+	for (i = 0; i < sizeof(bulk) / sizeof(bulk[0]); i++) {
+		event.type = fcd_syscall_by_name(bulk[i])->exit_event;
+		ck_assert_uint_eq(fcd_lane_of(&map, &event, sizeof(event)), FCD_LANE_BULK);
+	}
+	for (i = 0; i < sizeof(priority) / sizeof(priority[0]); i++) {
+		event.type = fcd_syscall_by_name(priority[i])->exit_event;
+		ck_assert_uint_eq(fcd_lane_of(&map, &event, sizeof(event)), FCD_LANE_PRIORITY);
+	}
+	event.type = fcd_event_by_code("PROCEXIT_1_E")->id;
+	ck_assert_uint_eq(fcd_lane_of(&map, &event, sizeof(event)), FCD_LANE_PRIORITY);
+	event.type = UINT16_MAX;
+	ck_assert_uint_eq(fcd_lane_of(&map, &event, sizeof(event)), FCD_LANE_BULK);
+}
+END_TEST
+
+/* A call without an event of its own goes by its number. */
+START_TEST(cast_sorts_generic_events_by_their_number)
+{
+	struct {
+		struct fcd_event event;
+		uint16_t lens[2], id, nr;
+	} __attribute__((packed))
+	generic = { .event = { .type = 1, .nparams = 2 }, .lens = { 2, 2 } };
+	struct fcd_lane_map map;
+
+	fcd_lane_map_init(&map);
+	generic.nr = 175; /* init_module */
+	ck_assert_uint_eq(fcd_lane_of(&map, &generic.event, sizeof(generic)), FCD_LANE_PRIORITY);
+	ck_assert_uint_eq(fcd_lane_of(&map, &generic.event, FCD_EVENT_HEADER), FCD_LANE_BULK);
+	generic.nr = 74; /* fsync */
+	ck_assert_uint_eq(fcd_lane_of(&map, &generic.event, sizeof(generic)), FCD_LANE_BULK);
+	generic.nr = 60000;
+	ck_assert_uint_eq(fcd_lane_of(&map, &generic.event, sizeof(generic)), FCD_LANE_BULK);
+}
+END_TEST
+
+START_TEST(reader_sees_both_lanes_in_order_of_their_numbers)
+{
+	struct fcd_cast_reader *r = reader_new(0);
+	uint64_t seq = 0, read = 0;
+
+	while (lane(FCD_LANE_PRIORITY)->head < 4 * CAST_BYTES) {
+		uint64_t burst = 1 + seq * 31 % 90;
+
+		for (; burst; burst--, seq++)
+			seq * 7 % 11 < 3 ? put_priority(seq) : put(seq);
+		fcd_cast_publish(cast);
+		while (read < seq)
+			expect_event(r, read++);
+		expect_nothing(r);
+	}
+	ck_assert_uint_gt(lane(FCD_LANE_BULK)->head, 4 * CAST_BYTES);
+	fcd_cast_reader_free(r);
+}
+END_TEST
+
+/* What is one lane's flood leaves the other alone, and each number is accounted for. */
+START_TEST(reader_loses_only_what_the_flooded_lane_lost)
+{
+	struct fcd_cast_reader *r = reader_new(0);
+	uint64_t seq, lost = 0, execs = 0, reads = 0;
+	const struct fcd_envelope *e;
+
+	for (seq = 0; seq < 20000; seq++)
+		seq % 100 == 0 ? put_priority(seq) : put(seq);
+	fcd_cast_publish(cast);
+	while ((e = fcd_cast_reader_next(r))) {
+		if (e->kind == FCD_GAP) {
+			lost += gap_of(e)->lost;
+			continue;
+		}
+		ck_assert_uint_eq(e->seq, lost + execs + reads);
+		ck_assert(event_is_whole(e, e->seq));
+		if (e->seq % 100)
+			reads++;
+		else
+			execs++;
+	}
+	ck_assert_uint_eq(execs, 200);
+	ck_assert_uint_gt(lost, 15000);
+	ck_assert_uint_eq(lost + execs + reads, 20000);
+	ck_assert_uint_eq(lost, fcd_cast_reader_overrun(r));
+	fcd_cast_reader_free(r);
+}
+END_TEST
+
+START_TEST(reader_that_begins_in_the_past_begins_there_in_both_lanes)
+{
+	struct fcd_cast_reader *r;
+	uint64_t seq;
+
+	for (seq = 0; seq < 100; seq++) {
+		if (seq == 42)
+			fcd_cast_gap(cast, FCD_LOSS_NESTED, 5, 0);
+		seq > 35 && seq < 55 ? put_priority(seq) : put(seq);
+	}
+	fcd_cast_publish(cast);
+	r = reader_new(40);
+	expect_event(r, 40);
+	expect_event(r, 41);
+	expect_gap(r, FCD_LOSS_NESTED, 5);
+	for (seq = 42; seq < 100; seq++)
+		expect_event(r, seq);
+	expect_nothing(r);
+	fcd_cast_reader_free(r);
+	/* That loss came before this one's first event. */
+	r = reader_new(42);
+	for (seq = 42; seq < 100; seq++)
+		expect_event(r, seq);
+	expect_nothing(r);
+	fcd_cast_reader_free(r);
+}
+END_TEST
+
+/* The events of both lanes were overtaken up to the last number: that is told, too. */
+START_TEST(reader_is_told_of_numbers_that_nothing_is_left_of)
+{
+	struct fcd_cast_header *h;
+	struct fcd_cast_reader *r;
+	int fd;
+
+	h = mmap(NULL, FCD_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	fd = memfd_create("ring", MFD_ALLOW_SEALING);
+	*h = *fcd_cast_header(cast);
+	ck_assert_int_eq(ftruncate(fd, h->lane[1].offset + CAST_BYTES + FCD_RING_SLACK), 0);
+	ck_assert_int_eq(pwrite(fd, h, FCD_PAGE, 0), FCD_PAGE);
+	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	ck_assert_int_eq(fcd_cast_reader_new(&r, fd, &page, 0), 0);
+	h->lane[0].head = h->lane[0].floor = h->published = 64000;
+	h->seq = 1000;
+	ck_assert_int_eq(pwrite(fd, h, FCD_PAGE, 0), FCD_PAGE);
+	expect_gap(r, FCD_LOSS_OVERRUN, 1000);
+	expect_nothing(r);
+	ck_assert(fcd_cast_reader_sleep(r));
+	fcd_cast_reader_free(r);
+	munmap(h, FCD_PAGE);
+	close(fd);
+}
+END_TEST
+
 /* ---- a ring that is none ---- */
 
 #define HOSTILE_BYTES 8192
@@ -483,7 +657,7 @@ END_TEST
 /* A sealed file with a header; a writer other than ours. */
 static struct fcd_cast_header *hostile_new(int *fd)
 {
-	size_t bytes = FCD_CAST_DATA + HOSTILE_BYTES + FCD_RING_SLACK;
+	size_t bytes = FCD_CAST_DATA + HOSTILE_BYTES + FCD_PAGE + FCD_LANES * FCD_RING_SLACK;
 	struct fcd_cast_header *h;
 
 	*fd = memfd_create("hostile", MFD_ALLOW_SEALING);
@@ -492,7 +666,11 @@ static struct fcd_cast_header *hostile_new(int *fd)
 	ck_assert_ptr_ne(h, MAP_FAILED);
 	h->magic = FCD_CAST_MAGIC;
 	h->wire = FCD_WIRE;
-	h->bytes = HOSTILE_BYTES;
+	h->lanes = FCD_LANES;
+	h->lane[0].offset = FCD_CAST_DATA;
+	h->lane[0].bytes = HOSTILE_BYTES;
+	h->lane[1].offset = FCD_CAST_DATA + HOSTILE_BYTES + FCD_RING_SLACK;
+	h->lane[1].bytes = FCD_PAGE;
 	return h;
 }
 
@@ -512,18 +690,26 @@ START_TEST(reader_refuses_what_is_no_ring)
 	h = hostile_new(&fd);
 	expect_refused(fd); /* it could still be cut short */
 	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
-	h->bytes = HOSTILE_BYTES * 2;
+	h->lane[0].bytes = HOSTILE_BYTES * 64;
 	expect_refused(fd);
-	h->bytes = HOSTILE_BYTES - 8;
+	h->lane[0].bytes = HOSTILE_BYTES - 8;
 	expect_refused(fd);
-	h->bytes = 8;
+	h->lane[0].bytes = 8;
 	expect_refused(fd);
-	h->bytes = 0;
+	h->lane[0].bytes = 0;
 	expect_refused(fd);
-	h->bytes = HOSTILE_BYTES;
+	h->lane[0].bytes = HOSTILE_BYTES;
 	h->wire = FCD_WIRE + 1;
 	expect_refused(fd);
 	h->wire = FCD_WIRE;
+	h->lanes++;
+	expect_refused(fd);
+	h->lanes = FCD_LANES;
+	h->lane[1].offset += 8;
+	expect_refused(fd);
+	h->lane[1].offset -= 12;
+	expect_refused(fd);
+	h->lane[1].offset += 4;
 	h->magic++;
 	expect_refused(fd);
 	close(fd);
@@ -568,8 +754,9 @@ START_TEST(reader_gives_a_broken_ring_up)
 	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
 	ck_assert_int_eq(fcd_cast_reader_new(&r, fd, &page, 0), 0);
 	memcpy((char *)h + FCD_CAST_DATA + b->floor, &e, sizeof(e));
-	h->floor = b->floor;
-	h->head = b->head;
+	h->lane[0].floor = b->floor;
+	h->lane[0].head = h->published = b->head;
+	h->seq = 1;
 	expect_nothing(r);
 	ck_assert(fcd_cast_reader_ended(r));
 	expect_nothing(r);
@@ -589,7 +776,7 @@ static void *write_all(void *arg)
 
 	(void)arg;
 	for (seq = 0; seq < RACE_EVENTS; seq++) {
-		put(seq);
+		seq % 5 ? put(seq) : put_priority(seq);
 		if (seq % 1000 == 0)
 			fcd_cast_gap(cast, seq % 3, 1 + seq % 7, seq);
 		if (seq % 16 == 0)
@@ -619,7 +806,7 @@ START_TEST(reader_accounts_for_each_event_of_a_writer_that_overtakes_it)
 	}
 	pthread_join(thread, NULL);
 	ck_assert_uint_eq(seen + lost[FCD_LOSS_OVERRUN], RACE_EVENTS);
-	ck_assert_uint_eq(page.overrun, lost[FCD_LOSS_OVERRUN]);
+	ck_assert_uint_eq(fcd_cast_reader_overrun(r), lost[FCD_LOSS_OVERRUN]);
 	for (i = 0; i < RACE_EVENTS; i += 1000)
 		total += 1 + i % 7;
 	for (i = 0; i < FCD_LOSS_OVERRUN; i++)
@@ -667,7 +854,7 @@ START_TEST(reader_throws_a_copy_away_that_was_overwritten_meanwhile)
 	ck_assert_int_eq(sigaction(SIGSEGV, &act, NULL), 0);
 	seq = fcd_cast_reader_next(r)->seq;
 	ck_assert_uint_gt(seq, 100);
-	ck_assert_uint_eq(page.overrun, seq);
+	ck_assert_uint_eq(fcd_cast_reader_overrun(r), seq);
 	for (; seq < 2000; seq++)
 		expect_event(r, seq);
 	expect_nothing(r);
@@ -696,6 +883,12 @@ TCase *tests(void)
 	tcase_add_test(t, reader_is_not_told_of_losses_before_it_began);
 	tcase_add_test(t, reader_sleeps_only_if_nothing_is_left_to_read);
 	tcase_add_test(t, reader_has_ended_when_all_of_a_closed_ring_was_read);
+	tcase_add_test(t, cast_sorts_events_into_lanes_by_what_they_are);
+	tcase_add_test(t, cast_sorts_generic_events_by_their_number);
+	tcase_add_test(t, reader_sees_both_lanes_in_order_of_their_numbers);
+	tcase_add_test(t, reader_loses_only_what_the_flooded_lane_lost);
+	tcase_add_test(t, reader_that_begins_in_the_past_begins_there_in_both_lanes);
+	tcase_add_test(t, reader_is_told_of_numbers_that_nothing_is_left_of);
 	tcase_add_test(t, reader_refuses_what_is_no_ring);
 	tcase_add_loop_test(t, reader_gives_a_broken_ring_up, 0,
 			    sizeof(brokens) / sizeof(brokens[0]));

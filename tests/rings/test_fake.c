@@ -131,7 +131,7 @@ START_TEST(a_reader_that_is_too_slow_still_accounts_for_every_event)
 	ck_assert_uint_eq(seen.lost[FCD_LOSS_RING_FULL], 40000 / 50);
 	ck_assert_uint_eq(seen.lost[FCD_LOSS_NESTED], 40000 / 999);
 	ck_assert_uint_eq(sum_of(&seen), 40000);
-	ck_assert_uint_eq(bed.page.overrun, seen.lost[FCD_LOSS_OVERRUN]);
+	ck_assert_uint_eq(fcd_cast_reader_overrun(bed.reader), seen.lost[FCD_LOSS_OVERRUN]);
 	ops->close(e);
 }
 END_TEST
