@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include "abi/ring_io.h"
 #include "core/exclude.h"
 #include "core/ledger.h"
@@ -15,7 +16,7 @@
 
 struct source {
 	struct fcd_ring_reader ring;
-	const struct fcd_block *block;
+	struct fcd_ledger_block *book;
 	uint32_t index;	     /* of the ring in the block */
 	uint64_t pos;	     /* of the next record; ring.pos is what was released */
 	uint64_t head;	     /* as this pass sees it; of an ended one the last */
@@ -98,17 +99,18 @@ static int grow(void *array, uint32_t count, size_t element)
 
 int fcd_pump_add(struct fcd_pump *p, const struct fcd_ring_desc *ring)
 {
+	struct fcd_ledger_block *book;
 	uint32_t n = p->sources_count;
 
 	if (!desc_is_valid(ring))
 		return -EINVAL;
 	if (grow(&p->sources, n, sizeof(*p->sources)) || grow(&p->heap, n, sizeof(*p->heap)) ||
-	    fcd_ledger_add(&p->ledger, ring))
+	    fcd_ledger_add(&p->ledger, ring, &book))
 		return -ENOMEM;
 	p->sources[p->sources_count++] = (struct source){
 		.ring = { &ring->block->prod[ring->ring], &ring->consumer->cons[ring->ring],
 			  ring->data, ring->bytes, 0 },
-		.block = ring->block,
+		.book = book,
 		.index = ring->ring,
 		.is_untrusted = ring->flags & FCD_RING_UNTRUSTED,
 	};
@@ -122,7 +124,7 @@ static struct source *source_of(const struct fcd_pump *p, const struct fcd_ring_
 	for (i = 0; i < p->sources_count; i++) {
 		struct source *s = &p->sources[i];
 
-		if (s->block == ring->block && s->index == ring->ring)
+		if (s->book->shared == ring->block && s->index == ring->ring)
 			return s;
 	}
 	return NULL;
@@ -160,12 +162,18 @@ void fcd_pump_lost(struct fcd_pump *p, uint32_t cause, uint64_t total)
 
 /* ---- sources ---- */
 
+static void source_book(const struct source *s)
+{
+	s->book->ring[s->index].taken = s->taken;
+}
+
 /* Give a ring up. Whatever its producer publishes in it now is lost. */
 static void source_break(struct fcd_pump *p, struct source *s)
 {
 	s->is_broken = true;
 	s->has_next = false;
-	fcd_ledger_break(&p->ledger, s->block, s->index, s->taken);
+	source_book(s);
+	fcd_ledger_break(&p->ledger, s->book, s->index);
 }
 
 static inline void source_next(struct fcd_pump *p, struct source *s)
@@ -393,7 +401,8 @@ bool fcd_pump_end(struct fcd_pump *p, const struct fcd_ring_desc *ring)
 	}
 	if (!s->is_broken && s->pos != s->head)
 		return false;
-	fcd_ledger_remove(&p->ledger, s->block, s->taken);
+	source_book(s);
+	fcd_ledger_remove(&p->ledger, s->book, s->index);
 	*s = p->sources[--p->sources_count];
 	return true;
 }
@@ -414,7 +423,7 @@ static void blocks_asleep(struct fcd_pump *p, uint64_t asleep)
 	uint32_t i;
 
 	for (i = 0; i < p->ledger.blocks_count; i++)
-		FCD_STORE(&p->ledger.blocks[i].consumer->asleep, asleep);
+		FCD_STORE(&p->ledger.blocks[i]->consumer->asleep, asleep);
 }
 
 bool fcd_pump_sleep(struct fcd_pump *p)
@@ -451,32 +460,27 @@ void fcd_pump_include(struct fcd_pump *p, uint32_t tgid)
 
 /* ---- the ledger ---- */
 
-static void stats_of_source(const struct source *s, struct fcd_pump_stats *out)
-{
-	uint64_t published = FCD_LOAD(&s->ring.prod->published);
-
-	if (s->is_broken)
-		return;
-	out->rings++;
-	if (published > s->taken)
-		out->in_flight += published - s->taken;
-}
-
-void fcd_pump_stats(const struct fcd_pump *p, struct fcd_pump_stats *out)
+void fcd_pump_stats(struct fcd_pump *p, struct fcd_pump_stats *out)
 {
 	struct fcd_ledger_sums sums;
-	uint32_t i;
+	uint32_t i, rings = 0;
 
+	for (i = 0; i < p->sources_count; i++) {
+		source_book(&p->sources[i]);
+		rings += !p->sources[i].is_broken;
+	}
+	fcd_ledger_sum(&p->ledger, &sums);
 	*out = (struct fcd_pump_stats){
+		.produced = sums.produced,
 		.published = p->published,
 		.late = p->late,
 		.excluded = p->excluded,
+		.in_flight = sums.in_flight,
+		.faults = sums.faults,
+		.untracked = sums.untracked,
+		.wakes = sums.wakes,
+		.rings = rings,
 	};
-	fcd_ledger_sum(&p->ledger, &sums, out->lost);
-	out->produced = sums.produced;
-	out->faults = sums.faults;
-	out->untracked = sums.untracked;
-	out->wakes = sums.wakes;
-	for (i = 0; i < p->sources_count; i++)
-		stats_of_source(&p->sources[i], out);
+	memcpy(out->lost, p->ledger.lost, sizeof(out->lost));
+	memcpy(out->full, p->ledger.full, sizeof(out->full));
 }

@@ -22,8 +22,9 @@ struct fcd_pump_stats {
 	uint64_t published; /* events copied into the broadcast ring */
 	uint64_t late;	    /* of these, out of order */
 	uint64_t excluded;  /* events of excluded processes, not published */
-	uint64_t in_flight; /* produced, in a ring and not taken yet */
+	uint64_t in_flight; /* produced; in a ring and not taken yet, or being written */
 	uint64_t lost[FCD_LOSSES];	   /* by cause; OVERRUN is each subscriber's own */
+	uint64_t full[FCD_BLOCK_RINGS];	   /* of lost[FCD_LOSS_RING_FULL], by ring of a block */
 	uint64_t faults, untracked, wakes; /* sums over the blocks */
 	uint32_t rings;			   /* that were not given up */
 };
@@ -62,7 +63,10 @@ void fcd_pump_include(struct fcd_pump *p, uint32_t tgid);
 /* A total that only the engine knows (NO_RING, MISSED); its growth becomes a gap. */
 void fcd_pump_lost(struct fcd_pump *p, uint32_t cause, uint64_t total);
 
-/* produced = published + excluded + in_flight + lost of the engine's causes, once producers pause. */
-void fcd_pump_stats(const struct fcd_pump *p, struct fcd_pump_stats *out);
+/*
+ * produced = published + excluded + in_flight + lost of the engine's causes, at this moment,
+ * whatever producers are writing; if it is not, the engine's own counters are wrong.
+ */
+void fcd_pump_stats(struct fcd_pump *p, struct fcd_pump_stats *out);
 
 #endif
