@@ -130,27 +130,22 @@ static uint64_t scan(struct fcd_cast_reader *r, struct fcd_lane_reader *l, uint6
 }
 
 /*
- * The totals are read after the heads: a loss that they hold already and whose GAP
- * is still to come was noticed before this reader began, and is not its own.
+ * The number is read first: an event from it on may be before the heads, and is found. The
+ * totals are read last: a loss that they hold already and whose GAP is still to come was
+ * noticed before this reader began, and is not its own.
  */
 static void reader_begin(struct fcd_cast_reader *r, uint64_t first_seq)
 {
-	uint64_t head[FCD_LANES], seq, i;
+	uint64_t head[FCD_LANES], seq = FCD_LOAD_ACQUIRE(&r->header->seq);
+	uint32_t i;
 
+	r->expected = first_seq < seq ? first_seq : seq;
 	for (i = 0; i < FCD_LANES; i++)
 		head[i] = FCD_LOAD_ACQUIRE(&r->lane[i].shared->head);
-	seq = FCD_LOAD_ACQUIRE(&r->header->seq);
 	for (i = 0; i < CAUSES; i++)
 		r->accounted[i] = FCD_LOAD(&r->header->lost[i]);
-	/* seq belongs to these heads or to younger ones: no event from seq on is before them. */
-	for (i = 0; i < FCD_LANES; i++) {
-		uint64_t begin = head[i];
-
-		if (first_seq < seq)
-			begin = scan(r, &r->lane[i], first_seq, head[i]);
-		fcd_lane_reader_seek(&r->lane[i], begin);
-	}
-	r->expected = first_seq < seq ? first_seq : seq;
+	for (i = 0; i < FCD_LANES; i++)
+		fcd_lane_reader_seek(&r->lane[i], scan(r, &r->lane[i], r->expected, head[i]));
 }
 
 static int reader_map(struct fcd_cast_reader *r, int fd)
