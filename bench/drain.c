@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return fprintf(stderr, "usage: drain SOCKET FILTER\n"), 2;
-	if (fcd_client_open(&c, argv[1], &err) || fcd_client_subscribe(c, argv[2], &err))
+	if (fcd_client_open(&c, argv[1], &err) || fcd_client_subscribe(c, argv[2], 0, &err))
 		return fprintf(stderr, "drain: %s\n", err.text), 1;
 	puts("ready");
 	fflush(stdout);

@@ -199,7 +199,7 @@ static int subscribe(struct print *p)
 	struct fcd_client_error err;
 	int ret;
 
-	ret = fcd_client_subscribe(p->client, text, &err);
+	ret = fcd_client_subscribe(p->client, text, 0, &err);
 	free(text);
 	json_decref(filter);
 	if (!ret)

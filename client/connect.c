@@ -17,7 +17,7 @@
 /* A daemon that accepts and then says nothing must not hang its clients for ever. */
 #define ANSWER_TIMEOUT_S 30
 
-static int connect_to(const char *path)
+static int connect_to(const char *path, int flags)
 {
 	const struct timeval limit = { .tv_sec = ANSWER_TIMEOUT_S };
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -27,7 +27,7 @@ static int connect_to(const char *path)
 	if (len >= sizeof(addr.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(addr.sun_path, path, len);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ||
@@ -57,9 +57,9 @@ static const char *advice(int code)
 	}
 }
 
-static int connect_exactly(const char *path, struct fcd_client_error *err)
+static int connect_exactly(const char *path, int flags, struct fcd_client_error *err)
 {
-	int fd = connect_to(path);
+	int fd = connect_to(path, flags);
 
 	if (fd >= 0)
 		return fd;
@@ -76,7 +76,7 @@ static bool user_socket(char *out, size_t size)
 	return snprintf(out, size, "%s/" USER_SOCKET, dir) < (int)size;
 }
 
-int fcd_connect_open(const char *path, struct fcd_client_error *err)
+int fcd_connect_open(const char *path, int flags, struct fcd_client_error *err)
 {
 	char user[PATH_MAX];
 	int first, fd;
@@ -84,13 +84,13 @@ int fcd_connect_open(const char *path, struct fcd_client_error *err)
 	if (!path || !path[0])
 		path = getenv("FALCO_CAPTURE_SOCKET");
 	if (path && path[0])
-		return connect_exactly(path, err);
+		return connect_exactly(path, flags, err);
 	if (!user_socket(user, sizeof(user)))
-		return connect_exactly(SYSTEM_SOCKET, err);
-	first = connect_to(user);
+		return connect_exactly(SYSTEM_SOCKET, flags, err);
+	first = connect_to(user, flags);
 	if (first >= 0)
 		return first;
-	fd = connect_to(SYSTEM_SOCKET);
+	fd = connect_to(SYSTEM_SOCKET, flags);
 	if (fd >= 0)
 		return fd;
 	return fcd_client_error_set(err, fd, "cannot connect to %s: %s, nor to %s: %s (%s)",

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* One request line out, one reply line in, with the descriptors that come along. */
+/* One request line out, one answer line in, with the descriptors that come along. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "core/text.h"
 #include "client/internal.h"
 
 /* Longest reply that is believed; the status of a thousand subscribers is a quarter of it. */
@@ -44,7 +43,7 @@ int fcd_exchange_send(int fd, const char *line, struct fcd_client_error *err)
 }
 
 /* Take the descriptors of a message; those nobody asked for are closed. */
-static void take_fds(struct msghdr *msg, int *fds, int max, int *count)
+static void take_fds(struct msghdr *msg, struct fcd_answer *a)
 {
 	struct cmsghdr *c;
 	size_t i, n;
@@ -56,15 +55,15 @@ static void take_fds(struct msghdr *msg, int *fds, int max, int *count)
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (i = 0; i < n; i++) {
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-			if (*count < max)
-				fds[(*count)++] = fd;
+			if (a->count < 2)
+				a->fds[a->count++] = fd;
 			else
 				close(fd);
 		}
 	}
 }
 
-static ssize_t recv_some(int fd, char *to, size_t room, int *fds, int max, int *count)
+static ssize_t recv_some(struct fcd_answer *a, int fd, char *to, size_t room, int flags)
 {
 	union {
 		struct cmsghdr align;
@@ -78,38 +77,58 @@ static ssize_t recv_some(int fd, char *to, size_t room, int *fds, int max, int *
 	ssize_t n;
 
 	do {
-		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | flags);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	take_fds(&msg, fds, max, count);
+	take_fds(&msg, a);
 	return n;
 }
 
-static int recv_line(int fd, struct fcd_text *t, int *fds, int max, int *count)
+int fcd_answer_receive(struct fcd_answer *a, int fd, int flags)
 {
+	struct fcd_text *t = &a->in;
+	size_t searched = 0;
 	char *to, *end;
 	ssize_t n;
 
 	for (;;) {
-		to = fcd_text_room(t, 4096);
-		if (!to)
-			return -ENOMEM;
-		n = recv_some(fd, to, 4096, fds, max, count);
-		if (n <= 0)
-			return n ? (int)n : -ECONNRESET;
-		t->len += n;
-		end = memchr(to, '\n', n);
+		end = t->len ? memchr(t->at + searched, '\n', t->len - searched) : NULL;
 		if (end) {
 			*end = 0;
 			return 0;
 		}
+		searched = t->len;
 		if (t->len > LINE_MAX_BYTES)
 			return -EMSGSIZE;
+		to = fcd_text_room(t, 4096);
+		if (!to)
+			return -ENOMEM;
+		n = recv_some(a, fd, to, 4096, flags);
+		if (n <= 0)
+			return n ? (int)n : -ECONNRESET;
+		t->len += (size_t)n;
 	}
 }
 
-static int recv_error(int code, struct fcd_client_error *err)
+char *fcd_answer_line(struct fcd_answer *a)
+{
+	size_t used = strlen(a->in.at) + 1;
+	char *line = strdup(a->in.at);
+
+	a->in.len -= used;
+	memmove(a->in.at, a->in.at + used, a->in.len);
+	return line;
+}
+
+void fcd_answer_drop(struct fcd_answer *a)
+{
+	while (a->count)
+		close(a->fds[--a->count]);
+	fcd_text_free(&a->in);
+}
+
+int fcd_answer_failed(int code, struct fcd_client_error *err)
 {
 	switch (code) {
 	case -ECONNRESET:
@@ -139,9 +158,22 @@ static int refused(const json_t *reply, struct fcd_client_error *err)
 	return fcd_client_error_set(err, -EREMOTEIO, "%s (%s)", why, hint);
 }
 
-static int check_reply(const char *line, struct fcd_client_error *err)
+/* Does the same request have a chance with this daemon, later? */
+static bool is_transient(const json_t *reply)
 {
-	json_t *reply = json_loads(line, 0, NULL);
+	static const char *const codes[] = { "stopping", "internal", "too_many_clients", "engine" };
+	const char *code = json_string_value(json_object_get(reply, "code"));
+	size_t i;
+
+	for (i = 0; code && i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (!strcmp(code, codes[i]))
+			return true;
+	return false;
+}
+
+int fcd_answer_check(const struct fcd_answer *a, bool *is_final, struct fcd_client_error *err)
+{
+	json_t *reply = json_loads(a->in.at, 0, NULL);
 	const json_t *ok = json_object_get(reply, "ok");
 	int ret = 0;
 
@@ -149,30 +181,11 @@ static int check_reply(const char *line, struct fcd_client_error *err)
 		ret = fcd_client_error_set(err, -EPROTO,
 					   "the answer is not the daemon's: %.80s "
 					   "(is this the right socket?)",
-					   line);
+					   a->in.at);
 	else if (json_is_false(ok))
 		ret = refused(reply, err);
+	if (is_final)
+		*is_final = ret == -EREMOTEIO && !is_transient(reply);
 	json_decref(reply);
-	return ret;
-}
-
-int fcd_exchange_recv(int fd, char **line, int *fds, int max, int *count,
-		      struct fcd_client_error *err)
-{
-	struct fcd_text t = { 0 };
-	int i, ret, got = 0;
-
-	ret = recv_line(fd, &t, fds, max, &got);
-	ret = ret ? recv_error(ret, err) : check_reply(t.at, err);
-	if (ret)
-		goto err_close;
-	*line = t.at;
-	*count = got;
-	return 0;
-
-err_close:
-	for (i = 0; i < got; i++)
-		close(fds[i]);
-	fcd_text_free(&t);
 	return ret;
 }

@@ -7,7 +7,7 @@
  *	const struct fcd_envelope *r;
  *
  *	if (fcd_client_open(&c, NULL, &err) ||
- *	    fcd_client_subscribe(c, "{\"syscalls\":[\"execve\"]}", &err))
+ *	    fcd_client_subscribe(c, "{\"syscalls\":[\"execve\"]}", 0, &err))
  *		errx(1, "%s", err.text);
  *	while (fcd_client_next(c, &r, -1) == 1)
  *		...
@@ -21,6 +21,7 @@
 
 #include <stddef.h>
 #include "abi/event.h"
+#include "abi/version.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,40 +33,61 @@ struct fcd_client_error {
 	char text[512];
 };
 
+/* The version of the library that runs, as FCD_VERSION is that of these headers: "0.1.0". */
+const char *fcd_client_version(void);
+
 /*
  * Connect. path NULL: FALCO_CAPTURE_SOCKET, else the first that answers of
  * $XDG_RUNTIME_DIR/falco-capture.sock (not for root) and /run/falco-capture/capture.sock.
+ * *out is set on success alone.
  */
 int fcd_client_open(struct fcd_client **out, const char *path, struct fcd_client_error *err);
 /* NULL is allowed. */
 void fcd_client_close(struct fcd_client *c);
 
 /*
- * One request, a JSON object on one line ({"op":"status"}); *reply is the daemon's answer, one
- * line without newline, to be freed by the caller. Only before fcd_client_subscribe. An answer
- * of {"ok":false,...} is -EREMOTEIO, its message in err.
+ * One request, a JSON object on one line ({"op":"status"}); *reply is the first line of the
+ * daemon's answer, without newline, to be freed by the caller. Only before fcd_client_subscribe.
+ * An answer of {"ok":false,...} is -EREMOTEIO, its message in err. Waits half a minute at most:
+ * -ETIMEDOUT.
  */
 int fcd_client_request(struct fcd_client *c, const char *request, char **reply,
 		       struct fcd_client_error *err);
+/* The next line of an answer that has several; -ECONNRESET: the daemon hung up. */
+int fcd_client_line(struct fcd_client *c, char **line, struct fcd_client_error *err);
+
+/*
+ * When the daemon goes, look for the next one, at the same path, for ever: after 50 ms, then at
+ * growing distances of up to 2 s. A record of kind FCD_GAP and cause FCD_LOSS_RESTART is the
+ * first that comes from it: what happened in between is not known.
+ */
+#define FCD_CLIENT_RECONNECT 0x1u
 
 /*
  * Subscribe through shared memory. filter: a JSON object as in docs/wire.md, NULL: everything.
  * When this returns 0, every wanted call that begins later is delivered, or counted in a gap.
+ * -EINVAL: the filter or the flags are wrong. -EREMOTEIO: the daemon refused. -ETIMEDOUT: it does
+ * not answer. -EPROTO: it is of a version that does not fit.
  */
-int fcd_client_subscribe(struct fcd_client *c, const char *filter, struct fcd_client_error *err);
-/* The daemon's reply to the subscription, or NULL: one line of JSON. */
+int fcd_client_subscribe(struct fcd_client *c, const char *filter, unsigned int flags,
+			 struct fcd_client_error *err);
+/* The daemon's newest answer to the subscription, or NULL: one line of JSON, the client's. */
 const char *fcd_client_reply(const struct fcd_client *c);
+/* 0: the daemon is gone, as far as was noticed. */
+int fcd_client_is_connected(const struct fcd_client *c);
 
 /*
  * The next record, valid until the next call; abi/event.h says what it holds. Waits up to
  * timeout_ms (-1: without limit, 0: not at all). 1: *record is set. 0: none yet. -ECONNRESET: the
- * daemon is gone and everything it published was delivered. Gaps come as records of kind FCD_GAP.
+ * daemon is gone and everything it published was delivered; not with FCD_CLIENT_RECONNECT.
+ * -EREMOTEIO: with it, that the next daemon refused the subscription for good; fcd_client_reply()
+ * then says why. Gaps come as records of kind FCD_GAP.
  */
 int fcd_client_next(struct fcd_client *c, const struct fcd_envelope **record, int timeout_ms);
 
 /*
  * For a loop of your own: call fcd_client_next(c, &r, 0) until it returns 0, then wait until this
- * descriptor is readable. It belongs to the client.
+ * descriptor is readable; it stays the same through reconnections. It belongs to the client.
  */
 int fcd_client_fd(const struct fcd_client *c);
 

@@ -4,29 +4,98 @@
 #define FCD_CLIENT_INTERNAL_H
 
 #include <jansson.h>
-#include "core/filter.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include "core/feed.h"
+#include "core/text.h"
 #include "client/falco-capture.h"
+
+/* The daemon's answer to a request, with the descriptors that came with it. It begins as zeros. */
+struct fcd_answer {
+	struct fcd_text in; /* a line, and what follows it */
+	int fds[2];
+	int count;
+};
+
+struct fcd_client {
+	char *path;   /* as fcd_client_open was given it */
+	int fd;	      /* the connection; -1: none */
+	int poll_fd;  /* an epoll of what can end a wait: its number and itself stay */
+	bool is_gone; /* fd has ended */
+	struct fcd_answer answer;
+	char *reply; /* the newest to our subscription */
+
+	/* A subscription. */
+	unsigned int flags;
+	char *request; /* not NULL: subscribed */
+	struct fcd_filter filter;
+	struct fcd_sub_page *page;
+	struct fcd_feed *feed; /* NULL: there is no daemon */
+	uint32_t taken;	       /* records since there was none */
+
+	/* FCD_CLIENT_RECONNECT. */
+	int timer_fd; /* when to try again, or to give an attempt up; -1: none */
+	unsigned int delay_ms;
+	bool is_refused; /* for good */
+	struct {
+		struct fcd_envelope envelope;
+		struct fcd_gap gap;
+	} restart;
+};
 
 /* Set the text (err may be NULL) and return code, so that it can end a function. */
 int fcd_client_error_set(struct fcd_client_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The connected, blocking socket; path as in fcd_client_open. */
-int fcd_connect_open(const char *path, struct fcd_client_error *err);
+/* ---- connect.c ---- */
+
+/* A connected socket; path as in fcd_client_open. flags: 0, or SOCK_NONBLOCK: do not wait. */
+int fcd_connect_open(const char *path, int flags, struct fcd_client_error *err);
+
+/* ---- exchange.c ---- */
 
 /* Send one line of JSON; the newline is added. */
 int fcd_exchange_send(int fd, const char *line, struct fcd_client_error *err);
-
+/* Receive a line. 0: it is there, a string in `in`; -EAGAIN: more has to come. flags are recv's. */
+int fcd_answer_receive(struct fcd_answer *a, int fd, int flags);
+/* Take it out. NULL: no memory. */
+char *fcd_answer_line(struct fcd_answer *a);
+/* Say in err why it could not be received. */
+int fcd_answer_failed(int code, struct fcd_client_error *err);
 /*
- * Receive one line, without its newline, to be freed by the caller, and up to max descriptors
- * that came with it; *count of them are set and the caller's. What follows the line is dropped:
- * only wake-ups can. A line of {"ok":false,...} is -EREMOTEIO with its message.
+ * What is the line? -EREMOTEIO with its message: {"ok":false,...}; *is_final, if not NULL: asking
+ * again would not help. -EPROTO: it is no answer.
  */
-int fcd_exchange_recv(int fd, char **line, int *fds, int max, int *count,
-		      struct fcd_client_error *err);
+int fcd_answer_check(const struct fcd_answer *a, bool *is_final, struct fcd_client_error *err);
+/* Close and free what is in it. */
+void fcd_answer_drop(struct fcd_answer *a);
+
+/* ---- filter.c ---- */
 
 /* A filter as in docs/wire.md, NULL: everything. *out is its JSON, or NULL. */
 int fcd_filter_parse(const char *text, struct fcd_filter *filter, json_t **out,
 		     struct fcd_client_error *err);
+
+/* ---- client.c ---- */
+
+/* Let what happens to fd end a wait. */
+int fcd_client_watch(struct fcd_client *c, int fd);
+void fcd_client_hang_up(struct fcd_client *c);
+
+/* ---- subscribe.c ---- */
+
+/* Begin to read what the answer brought. */
+int fcd_subscription_attach(struct fcd_client *c);
+void fcd_subscription_detach(struct fcd_client *c);
+void fcd_subscription_fini(struct fcd_client *c);
+
+/* ---- reconnect.c ---- */
+
+int fcd_reconnect_init(struct fcd_client *c);
+void fcd_reconnect_fini(struct fcd_client *c);
+/* The daemon is gone: look for the next one. */
+void fcd_reconnect_begin(struct fcd_client *c);
+/* While there is none. 1: there is one, *record says so. 0: wait for poll_fd. -EREMOTEIO: refused. */
+int fcd_reconnect_step(struct fcd_client *c, const struct fcd_envelope **record);
 
 #endif

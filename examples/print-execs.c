@@ -16,7 +16,7 @@ int main(void)
 	struct fcd_client *client;
 
 	if (fcd_client_open(&client, NULL, &error) ||
-	    fcd_client_subscribe(client, "{\"syscalls\":[\"execve\",\"execveat\"]}", &error))
+	    fcd_client_subscribe(client, "{\"syscalls\":[\"execve\",\"execveat\"]}", 0, &error))
 		errx(1, "%s", error.text);
 	while (fcd_client_next(client, &record, -1) == 1) {
 		char *line = fcd_client_text(record);

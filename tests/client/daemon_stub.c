@@ -50,11 +50,16 @@ struct fcd_client *stub_connect(struct stub *s)
 	struct fcd_client *c;
 
 	ck_assert_msg(fcd_client_open(&c, s->path, &err) == 0, "%s", err.text);
+	stub_accept(s);
+	return c;
+}
+
+void stub_accept(struct stub *s)
+{
 	if (s->conn >= 0)
 		close(s->conn);
 	s->conn = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
 	ck_assert_int_ge(s->conn, 0);
-	return c;
 }
 
 void stub_send(struct stub *s, const char *bytes, const int *fds, int count)
@@ -97,18 +102,34 @@ int stub_memfd(size_t size, int seals)
 	return fd;
 }
 
-struct fcd_client *stub_subscribe(struct stub *s, const char *filter, uint64_t seq)
+void stub_answer(struct stub *s, uint64_t seq)
 {
-	struct fcd_client *c = stub_connect(s);
-	struct fcd_client_error err;
 	char reply[64];
 
+	if (s->page) {
+		munmap(s->page, sizeof(*s->page));
+		close(s->page_fd);
+	}
 	s->page_fd = stub_memfd(sizeof(*s->page), F_SEAL_SHRINK | F_SEAL_GROW);
 	s->page = mmap(NULL, sizeof(*s->page), PROT_READ | PROT_WRITE, MAP_SHARED, s->page_fd, 0);
 	ck_assert_ptr_ne(s->page, MAP_FAILED);
 	snprintf(reply, sizeof(reply), "{\"ok\":true,\"seq\":%lu}\n", (unsigned long)seq);
 	stub_send(s, reply, (int[]){ fcd_cast_fd(s->cast), s->page_fd }, 2);
-	ck_assert_msg(fcd_client_subscribe(c, filter, &err) == 0, "%s", err.text);
+}
+
+struct fcd_client *stub_subscribe(struct stub *s, const char *filter, uint64_t seq)
+{
+	return stub_subscribe_with(s, filter, seq, 0);
+}
+
+struct fcd_client *stub_subscribe_with(struct stub *s, const char *filter, uint64_t seq,
+				       unsigned int flags)
+{
+	struct fcd_client *c = stub_connect(s);
+	struct fcd_client_error err;
+
+	stub_answer(s, seq);
+	ck_assert_msg(fcd_client_subscribe(c, filter, flags, &err) == 0, "%s", err.text);
 	return c;
 }
 

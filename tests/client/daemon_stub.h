@@ -30,8 +30,14 @@ struct fcd_client *stub_connect(struct stub *s);
 void stub_send(struct stub *s, const char *bytes, const int *fds, int count);
 /* What the client sent so far, as a string. */
 const char *stub_received(struct stub *s);
-/* A client that is subscribed to s->cast from event number seq on. */
+/* Accept the client that connected. */
+void stub_accept(struct stub *s);
+/* Answer its subscription: s->cast from event number seq on. */
+void stub_answer(struct stub *s, uint64_t seq);
+/* A client that is subscribed so. */
 struct fcd_client *stub_subscribe(struct stub *s, const char *filter, uint64_t seq);
+struct fcd_client *stub_subscribe_with(struct stub *s, const char *filter, uint64_t seq,
+				       unsigned int flags);
 
 /* Publish close(fd) = 0 by thread tid. */
 void stub_close_call(struct stub *s, int fd);

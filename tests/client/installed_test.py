@@ -49,7 +49,7 @@ class Installed(unittest.TestCase):
         with open(f"{self.prefix}/include/falco-capture/falco-capture.h", encoding="utf-8") as f:
             declared = set(re.findall(r"^\w.*?\b(fcd_client_\w+)\(", f.read(), re.M))
         symbols = output("nm", "-D", "--defined-only", f"{self.libdir}/libfalco-capture.so")
-        exported = set(re.findall(r" T (\w+)@@FALCO_CAPTURE_0$", symbols, re.M))
+        exported = set(re.findall(r" T (\w+)@@FALCO_CAPTURE_1\.0$", symbols, re.M))
         self.assertEqual(exported, declared)
         self.assertEqual(len(re.findall(r" [BDRTVW] ", symbols)), len(declared))
 

@@ -50,7 +50,7 @@ static struct fcd_client *subscribe(int fd)
 	int ret;
 
 	stub_send(&stub, "{\"ok\":true,\"seq\":0}\n", (int[]){ fd, page }, 2);
-	ret = fcd_client_subscribe(c, NULL, &err);
+	ret = fcd_client_subscribe(c, NULL, 0, &err);
 	close(page);
 	if (ret == 0)
 		return c;

@@ -49,7 +49,7 @@ START_TEST(subscription_sends_its_filter)
 	struct fcd_client *c = stub_subscribe(&stub, "{ \"syscalls\": [\"close\", \"kill\"] }", 0);
 
 	ck_assert_str_eq(stub_received(&stub), "{\"op\":\"subscribe\",\"format\":\"shm\","
-					       "\"filter\":{\"syscalls\":[\"close\",\"kill\"]}}\n");
+					       "\"wire\":2,\"filter\":{\"syscalls\":[\"close\",\"kill\"]}}\n");
 	ck_assert_str_eq(fcd_client_reply(c), "{\"ok\":true,\"seq\":0}");
 	fcd_client_close(c);
 }
@@ -59,7 +59,7 @@ START_TEST(subscription_to_everything_has_no_filter)
 {
 	struct fcd_client *c = stub_subscribe(&stub, NULL, 0);
 
-	ck_assert_str_eq(stub_received(&stub), "{\"op\":\"subscribe\",\"format\":\"shm\"}\n");
+	ck_assert_str_eq(stub_received(&stub), "{\"op\":\"subscribe\",\"format\":\"shm\",\"wire\":2}\n");
 	fcd_client_close(c);
 }
 END_TEST
@@ -83,7 +83,7 @@ START_TEST(wrong_filter_is_refused_before_it_is_sent)
 	struct fcd_client *c = stub_connect(&stub);
 	char byte;
 
-	ck_assert_int_eq(fcd_client_subscribe(c, wrong_filters[_i].filter, &err), -EINVAL);
+	ck_assert_int_eq(fcd_client_subscribe(c, wrong_filters[_i].filter, 0, &err), -EINVAL);
 	ck_assert_msg(strstr(err.text, wrong_filters[_i].says) != NULL, "%s", err.text);
 	ck_assert_int_lt(recv(stub.conn, &byte, 1, MSG_DONTWAIT), 0);
 	fcd_client_close(c);
@@ -100,7 +100,7 @@ START_TEST(calls_out_of_order_are_refused)
 	ck_assert_ptr_null(fcd_client_reply(c));
 	fcd_client_close(c);
 	c = stub_subscribe(&stub, NULL, 0);
-	ck_assert_int_eq(fcd_client_subscribe(c, NULL, &err), -EISCONN);
+	ck_assert_int_eq(fcd_client_subscribe(c, NULL, 0, &err), -EISCONN);
 	ck_assert_int_eq(fcd_client_request(c, "{}", &reply, &err), -EISCONN);
 	fcd_client_close(c);
 }
@@ -125,7 +125,7 @@ static int subscribe_with(const char *reply, const int *fds, int count)
 	int before = open_fds(), ret;
 
 	stub_send(&stub, reply, fds, count);
-	ret = fcd_client_subscribe(c, NULL, &err);
+	ret = fcd_client_subscribe(c, NULL, 0, &err);
 	/* Mapped or refused, none is needed any more. */
 	ck_assert_int_eq(open_fds(), before);
 	fcd_client_close(c);

@@ -150,7 +150,7 @@ int main(int argc, char **argv)
 	done = mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (done == MAP_FAILED)
 		err(1, "mmap");
-	if (fcd_client_open(&c, argv[1], &why) || fcd_client_subscribe(c, FILTER, &why))
+	if (fcd_client_open(&c, argv[1], &why) || fcd_client_subscribe(c, FILTER, 0, &why))
 		errx(1, "%s", why.text);
 	pid = fork();
 	if (!pid)

@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s SOCKET FILTER\n", argv[0]);
 		return 2;
 	}
-	if (fcd_client_open(&c, argv[1], &err) || fcd_client_subscribe(c, argv[2], &err)) {
+	if (fcd_client_open(&c, argv[1], &err) || fcd_client_subscribe(c, argv[2], 0, &err)) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

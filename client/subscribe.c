@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+/* A subscription: ask for it, map what it brings, read. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "client/internal.h"
+
+#define NAP_MS	    2
+#define NAP_RECORDS 4u
+
+/* ---- begin and end ---- */
+
+static char *subscribe_request(json_t *filter)
+{
+	json_t *request = json_pack("{s:s, s:s, s:i, s:O*}", "op", "subscribe", "format", "shm",
+				    "wire", FCD_WIRE, "filter", filter);
+	char *line = json_dumps(request, JSON_COMPACT);
+
+	json_decref(request);
+	return line;
+}
+
+static int first_seq(const char *reply, uint64_t *seq)
+{
+	json_t *json = json_loads(reply, 0, NULL);
+	const json_t *value = json_object_get(json, "seq");
+	int ret = json_is_integer(value) && json_integer_value(value) >= 0 ? 0 : -EPROTO;
+
+	if (!ret)
+		*seq = (uint64_t)json_integer_value(value);
+	json_decref(json);
+	return ret;
+}
+
+static int map_page(int fd, struct fcd_sub_page **out)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+	struct stat st;
+	void *at;
+
+	/* What may shrink behind us would kill us with SIGBUS. */
+	if (seals < 0 || !(seals & F_SEAL_SHRINK))
+		return -EPROTO;
+	if (fstat(fd, &st))
+		return -errno;
+	if (st.st_size < (off_t)sizeof(**out))
+		return -EPROTO;
+	at = mmap(NULL, sizeof(**out), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	*out = at;
+	return 0;
+}
+
+static int map(struct fcd_client *c, const int *fds, uint64_t seq)
+{
+	int ret = map_page(fds[1], &c->page);
+
+	return ret ? ret : fcd_feed_new(&c->feed, fds[0], c->page, seq, &c->filter);
+}
+
+int fcd_subscription_attach(struct fcd_client *c)
+{
+	char *reply = fcd_answer_line(&c->answer);
+	uint64_t seq = 0;
+	int ret = reply ? first_seq(reply, &seq) : -ENOMEM;
+
+	if (!ret)
+		ret = c->answer.count == 2 ? map(c, c->answer.fds, seq) : -EPROTO;
+	fcd_answer_drop(&c->answer);
+	if (ret) {
+		free(reply);
+		fcd_subscription_detach(c);
+		return ret;
+	}
+	free(c->reply);
+	c->reply = reply;
+	return 0;
+}
+
+void fcd_subscription_detach(struct fcd_client *c)
+{
+	fcd_feed_free(c->feed);
+	c->feed = NULL;
+	if (c->page)
+		munmap(c->page, sizeof(*c->page));
+	c->page = NULL;
+}
+
+void fcd_subscription_fini(struct fcd_client *c)
+{
+	fcd_subscription_detach(c);
+	fcd_reconnect_fini(c);
+	free(c->request);
+	free(c->reply);
+}
+
+static int begin(struct fcd_client *c, struct fcd_client_error *err)
+{
+	int ret = fcd_exchange_send(c->fd, c->request, err);
+
+	if (ret)
+		return ret;
+	ret = fcd_answer_receive(&c->answer, c->fd, 0);
+	if (ret)
+		return fcd_answer_failed(ret, err);
+	ret = fcd_answer_check(&c->answer, NULL, err);
+	if (ret)
+		return ret;
+	ret = fcd_subscription_attach(c);
+	if (ret)
+		return fcd_client_error_set(err, ret,
+					    "cannot map the daemon's ring: %s (are the "
+					    "daemon and this library of the same version?)",
+					    strerror(-ret));
+	if (!(c->flags & FCD_CLIENT_RECONNECT))
+		return 0;
+	ret = fcd_reconnect_init(c);
+	return ret ? fcd_client_error_set(err, ret, "no timer: %s", strerror(-ret)) : 0;
+}
+
+int fcd_client_subscribe(struct fcd_client *c, const char *filter, unsigned int flags,
+			 struct fcd_client_error *err)
+{
+	json_t *json;
+	int ret;
+
+	if (c->request)
+		return fcd_client_error_set(err, -EISCONN, "subscribed already");
+	if (flags & ~FCD_CLIENT_RECONNECT)
+		return fcd_client_error_set(err, -EINVAL, "unknown flags 0x%x",
+					    flags & ~FCD_CLIENT_RECONNECT);
+	ret = fcd_filter_parse(filter, &c->filter, &json, err);
+	if (ret)
+		return ret;
+	c->flags = flags;
+	c->request = subscribe_request(json);
+	json_decref(json);
+	ret = c->request ? begin(c, err) : fcd_client_error_set(err, -ENOMEM, "out of memory");
+	if (ret) {
+		fcd_answer_drop(&c->answer);
+		free(c->request);
+		c->request = NULL;
+	}
+	return ret;
+}
+
+const char *fcd_client_reply(const struct fcd_client *c)
+{
+	return c->reply;
+}
+
+int fcd_client_is_connected(const struct fcd_client *c)
+{
+	return c->fd >= 0 && !c->is_gone && (c->feed || !c->request);
+}
+
+/* ---- read ---- */
+
+static void drop_wakeups(struct fcd_client *c)
+{
+	char bytes[64];
+	ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		c->is_gone = true;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* 1: there may be something to read. 0: the time is over. */
+static int wait_readable(int fd, int timeout_ms, int64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left = timeout_ms;
+	int n;
+
+	do {
+		if (timeout_ms > 0)
+			left = deadline - now_ms();
+		if (timeout_ms >= 0 && left <= 0)
+			return 0;
+		n = poll(&p, 1, (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/*
+ * 1: *record is set. 0: none is there, and with `sleeps` the daemon was told to wake us, by
+ * poll_fd. -ECONNRESET: the daemon is gone and all was read.
+ */
+static int take(struct fcd_client *c, const struct fcd_envelope **record, bool sleeps)
+{
+	uint32_t budget;
+	bool was_gone;
+
+	for (;;) {
+		/* Looked at before the ring: all that a dead daemon wrote is there already. */
+		was_gone = c->is_gone;
+		fcd_feed_awake(c->feed);
+		budget = UINT32_MAX;
+		*record = fcd_feed_next(c->feed, &budget);
+		if (*record)
+			return 1;
+		if (was_gone || fcd_feed_ended(c->feed))
+			return -ECONNRESET;
+		drop_wakeups(c);
+		if (!c->is_gone && (!sleeps || fcd_feed_sleep(c->feed)))
+			return 0;
+	}
+}
+
+/* As take(); the next daemon begins with a record of its own. */
+static int step(struct fcd_client *c, const struct fcd_envelope **record, bool sleeps)
+{
+	int ret;
+
+	if (!c->feed)
+		return fcd_reconnect_step(c, record);
+	ret = take(c, record, sleeps);
+	if (ret != -ECONNRESET || c->timer_fd < 0)
+		return ret;
+	fcd_reconnect_begin(c);
+	return 0;
+}
+
+/*
+ * While each nap brings several records, being woken for each would cost the daemon a system
+ * call and us a look at every single one.
+ */
+static void nap(const struct fcd_client *c, int timeout_ms)
+{
+	struct pollfd p = { .fd = c->poll_fd, .events = POLLIN };
+
+	poll(&p, 1, timeout_ms < 0 || timeout_ms > NAP_MS ? NAP_MS : timeout_ms);
+}
+
+int fcd_client_next(struct fcd_client *c, const struct fcd_envelope **record, int timeout_ms)
+{
+	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
+	const struct fcd_envelope *r;
+	bool naps;
+	int ret;
+
+	if (!c->request)
+		return -ENOTCONN;
+	do {
+		naps = timeout_ms && c->taken >= NAP_RECORDS;
+		/* Asleep also after a return of 0: the foreign loop's descriptor needs it. */
+		ret = step(c, &r, !naps);
+		if (ret > 0) {
+			c->taken++;
+			*record = r;
+		}
+		if (ret)
+			return ret;
+		c->taken = 0;
+		if (naps)
+			nap(c, timeout_ms);
+		else
+			ret = wait_readable(c->poll_fd, timeout_ms, deadline);
+	} while (naps || ret > 0);
+	return ret;
+}
