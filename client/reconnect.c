@@ -75,7 +75,7 @@ static const struct fcd_envelope *tell(struct fcd_client *c)
 	clock_gettime(CLOCK_REALTIME, &now);
 	c->restart.envelope = (struct fcd_envelope){ .bytes = sizeof(c->restart),
 						     .kind = FCD_GAP,
-						     .seq = c->page->seq };
+						     .seq = c->page->first };
 	c->restart.gap = (struct fcd_gap){ .ts_ns = (uint64_t)now.tv_sec * 1000000000 +
 						    (uint64_t)now.tv_nsec,
 					   .cause = FCD_LOSS_RESTART };
