@@ -22,6 +22,7 @@ struct fcd_config {
 	char *socket;	    /* NULL: the default of the user who runs it */
 	char *socket_group; /* NULL: falco-capture, if there is such a group */
 	uint64_t broadcast_bytes;
+	uint64_t priority_bytes;
 	uint64_t hold_ms;
 	uint64_t linger_ms;
 	uint64_t clients;

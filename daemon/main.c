@@ -62,7 +62,7 @@ static int serve(const struct fcd_config *c, struct fcd_engine_choice *engine,
 	struct fcd_capture_setup setup = { .ops = &engine->ops,
 					   .engine = engine->engine,
 					   .broadcast_bytes = c->broadcast_bytes,
-					   .priority_bytes = 4 << 20,
+					   .priority_bytes = c->priority_bytes,
 					   .hold_ms = c->hold_ms,
 					   .notify = fcd_server_notify,
 					   .ctx = &server };

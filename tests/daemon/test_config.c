@@ -62,6 +62,8 @@ static const struct {
 	  "2097152 and 4194304" },
 	{ "{\"broadcast_bytes\":1024}",
 	  "$.broadcast_bytes: ", "expected an integer from 262144 to 1073741824, got 1024", "" },
+	{ "{\"priority_bytes\":131072}",
+	  "$.priority_bytes: ", "expected an integer from 262144 to 1073741824", "" },
 	{ "{\"broadcast_bytes\":-1}", "$.broadcast_bytes: ", "got -1", "" },
 	{ "{\"broadcast_bytes\":1048576.0}", "$.broadcast_bytes: ", "expected an integer", "" },
 	{ "{\"hold_ms\":\"2\"}", "$.hold_ms: ", "from 0 to 1000, got \"2\"", "" },
@@ -129,8 +131,8 @@ END_TEST
 START_TEST(every_key_reaches_its_setting)
 {
 	ck_assert_int_eq(parse("{\"engine\":\"fake\",\"engine_dir\":\"/e\",\"socket\":\"/s\","
-			       "\"socket_group\":\"g\",\"broadcast_bytes\":524288,\"hold_ms\":3,"
-			       "\"linger_ms\":4,\"log_level\":\"debug\","
+			       "\"socket_group\":\"g\",\"broadcast_bytes\":524288,"
+			       "\"priority_bytes\":262144,\"hold_ms\":3,\"linger_ms\":4,\"log_level\":\"debug\","
 			       "\"limits\":{\"clients\":5,\"request_bytes\":6000},"
 			       "\"engines\":{\"fake\":{},\"bpf\":{\"ring_bytes\":4096}}}"),
 			 0);
@@ -139,6 +141,7 @@ START_TEST(every_key_reaches_its_setting)
 	ck_assert_str_eq(c.socket, "/s");
 	ck_assert_str_eq(c.socket_group, "g");
 	ck_assert_uint_eq(c.broadcast_bytes, 524288);
+	ck_assert_uint_eq(c.priority_bytes, 262144);
 	ck_assert_uint_eq(c.hold_ms, 3);
 	ck_assert_uint_eq(c.linger_ms, 4);
 	ck_assert_uint_eq(c.log_level, FCD_LOG_DEBUG);
@@ -161,6 +164,7 @@ START_TEST(example_config_is_the_defaults)
 	ck_assert_ptr_null(c.socket);
 	ck_assert_str_eq(c.socket_group, d.socket_group);
 	ck_assert_uint_eq(c.broadcast_bytes, d.broadcast_bytes);
+	ck_assert_uint_eq(c.priority_bytes, d.priority_bytes);
 	ck_assert_uint_eq(c.hold_ms, d.hold_ms);
 	ck_assert_uint_eq(c.linger_ms, d.linger_ms);
 	ck_assert_uint_eq(c.log_level, d.log_level);
