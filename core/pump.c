@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 #include "abi/ring_io.h"
 #include "core/exclude.h"
 #include "core/ledger.h"
 #include "core/pump.h"
+#include "core/table_data.h"
 
 /* What a producer's stores may take to become visible. */
 #define MARGIN_NS 10000ULL
@@ -44,6 +46,7 @@ struct fcd_pump {
 	uint64_t ready_ns; /* in this pass: what is not older waits */
 	uint64_t last_ns;  /* time of the youngest event published */
 	uint64_t published, late, excluded;
+	uint64_t canary_ns; /* time of the newest canary that came */
 	uint64_t told[FCD_LOSSES]; /* losses that there was a gap for */
 	uint32_t unpublished;
 	bool is_draining;
@@ -217,6 +220,22 @@ static void source_look(struct fcd_pump *p, struct source *s, uint64_t now)
 		s->next.ts_ns = now;
 }
 
+/* Of an excluded process: is it the host's own sign of life? Otherwise it is of no interest. */
+static void leave_out(struct fcd_pump *p, struct fcd_ref ref)
+{
+	const uint8_t *event = (const uint8_t *)(ref.record + 1);
+	uint16_t type, nr;
+
+	p->excluded++;
+	/* A GENERIC event: ID and nativeID, of 2 bytes each, behind their lengths. */
+	if (ref.bytes != sizeof(*ref.record) + FCD_EVENT_HEADER + 8)
+		return;
+	memcpy(&type, event + offsetof(struct fcd_event, type), sizeof(type));
+	memcpy(&nr, event + FCD_EVENT_HEADER + 6, sizeof(nr));
+	if (type == FCD_GENERIC_X && nr == FCD_CANARY_CALL)
+		p->canary_ns = ref.ts_ns;
+}
+
 /* Publish a record, or leave it out. False: it is no event. */
 static inline bool take(struct fcd_pump *p, const struct source *s, struct fcd_ref ref)
 {
@@ -226,7 +245,7 @@ static inline bool take(struct fcd_pump *p, const struct source *s, struct fcd_r
 	if (FCD_LOAD(&ref.record->kind) != FCD_EVENT)
 		return false;
 	if (fcd_exclude_has(&p->exclude, FCD_LOAD(&ref.record->tgid))) {
-		p->excluded++;
+		leave_out(p, ref);
 		return true;
 	}
 	if (!s->is_untrusted)
@@ -456,6 +475,11 @@ int fcd_pump_exclude(struct fcd_pump *p, uint32_t tgid)
 void fcd_pump_include(struct fcd_pump *p, uint32_t tgid)
 {
 	fcd_exclude_remove(&p->exclude, tgid);
+}
+
+uint64_t fcd_pump_canary_ns(const struct fcd_pump *p)
+{
+	return p->canary_ns;
 }
 
 /* ---- the ledger ---- */

@@ -60,6 +60,9 @@ void fcd_pump_awake(struct fcd_pump *p);
 int fcd_pump_exclude(struct fcd_pump *p, uint32_t tgid);
 void fcd_pump_include(struct fcd_pump *p, uint32_t tgid);
 
+/* When the newest FCD_CANARY_CALL of an excluded process was made; 0: none came. */
+uint64_t fcd_pump_canary_ns(const struct fcd_pump *p);
+
 /* A total that only the engine knows (NO_RING, MISSED); its growth becomes a gap. */
 void fcd_pump_lost(struct fcd_pump *p, uint32_t cause, uint64_t total);
 

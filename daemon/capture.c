@@ -49,6 +49,7 @@ struct fcd_capture {
 	struct want now;
 	struct fcd_engine_stats engine_stats;
 	uint64_t stats_due_ns;
+	struct fcd_canary canary;
 	uint64_t woken_at; /* sinks know of what was published before it */
 	struct fcd_slots slots;
 	int ending; /* rings that have ended and are not read to their end */
@@ -113,6 +114,10 @@ static void look_at_engine(struct fcd_capture *c)
 		c->engine_stats = stats;
 	fcd_pump_lost(c->pump, FCD_LOSS_NO_RING, c->engine_stats.no_ring);
 	fcd_pump_lost(c->pump, FCD_LOSS_MISSED, c->engine_stats.missed);
+	fcd_canary_step(&c->canary, c->pump,
+			c->engine_stats.flags & FCD_STATS_SEES_HOST &&
+				!fcd_interest_is_empty(&c->now.interest),
+			fcd_clock_boot_ns());
 	c->stats_due_ns = fcd_clock_boot_ns() + STATS_NS;
 }
 
@@ -148,11 +153,14 @@ static void adopt_sinks(struct fcd_capture *c, const struct want *w)
 
 static int adopt_interest(struct fcd_capture *c, const struct want *w, struct fcd_err *err)
 {
+	struct fcd_interest interest = w->interest;
 	int ret;
 
 	if (!memcmp(&c->now.interest, &w->interest, sizeof(w->interest)))
 		return 0;
-	ret = c->setup.ops->configure(c->setup.engine, &w->interest, err);
+	if (c->engine_stats.flags & FCD_STATS_SEES_HOST)
+		fcd_canary_want(&interest);
+	ret = c->setup.ops->configure(c->setup.engine, &interest, err);
 	if (!ret)
 		c->now.interest = w->interest;
 	else if (!err->text[0])
@@ -179,6 +187,7 @@ static void report_stats(struct fcd_capture *c, uint64_t asked)
 	c->report.asked = asked;
 	c->report.engine = c->engine_stats;
 	c->report.interest = c->now.interest;
+	c->report.canary = c->canary.state;
 	fcd_pump_stats(c->pump, &c->report.pump);
 }
 
@@ -282,6 +291,8 @@ static int start(struct fcd_capture *c)
 		ret = c->setup.ops->start(c->setup.engine, &c->err);
 	if (!ret)
 		ret = look_at_rings(c);
+	if (!ret)
+		look_at_engine(c);
 	if (ret && !c->err.text[0])
 		fcd_err_set(&c->err, ret, NULL, "%s", strerror(-ret));
 	pthread_mutex_lock(&c->lock);

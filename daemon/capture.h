@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include "core/cast.h"
 #include "core/pump.h"
+#include "daemon/canary.h"
 
 struct fcd_capture;
 
@@ -32,6 +33,7 @@ struct fcd_capture_report {
 	struct fcd_pump_stats pump;
 	struct fcd_engine_stats engine;
 	struct fcd_interest interest; /* that the engine has */
+	enum fcd_canary_state canary;
 	bool ended; /* the thread is done: everything is published, the ring is closed */
 };
 

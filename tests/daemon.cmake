@@ -36,6 +36,9 @@ add_dependencies(test-loader stub-stub stub-kmod stub-other-major stub-other-min
 fcd_test(loader-elf daemon/test_elf.c)
 target_link_libraries(test-loader-elf PRIVATE fcd_loader)
 
+fcd_test(canary daemon/test_canary.c rings/bed.c)
+target_link_libraries(test-canary PRIVATE fcd_daemon)
+
 fcd_test(config daemon/test_config.c)
 target_link_libraries(test-config PRIVATE fcd_core)
 target_compile_definitions(test-config PRIVATE EXAMPLE="${CMAKE_SOURCE_DIR}/etc/falco-capture.json")
