@@ -65,17 +65,22 @@ struct fcd_cast_header {
 
 #define FCD_CAST_DATA FCD_PAGE /* offset of the first lane */
 
-/* The page that a subscriber writes. Hostile to the daemon. */
-struct fcd_sub_page {
-	__u64 asleep; /* send me a byte at the next record */
-	/* The books, for the daemon to show: seq - first = delivered + filtered + overrun. */
-	__u64 version;	 /* odd while they are being written */
-	__u64 first;	 /* number of the first event that they are about */
+/* What became of the events so far: seq - first = delivered + filtered + overrun. */
+struct fcd_books {
 	__u64 seq;	 /* number of the next event */
 	__u64 delivered; /* events handed to the user */
 	__u64 filtered;	 /* events passed over by the filter */
 	__u64 overrun;	 /* events lost because the ring overtook the reader */
-	__u8 pad[FCD_PAGE - 56];
+};
+
+/* The page that a subscriber writes. Hostile to the daemon. */
+struct fcd_sub_page {
+	__u64 asleep;	/* send me a byte at the next record */
+	__u64 first;	/* number of the first event that the books are about */
+	__u64 version;	/* books[version & 1] are whole, the others may be being written: */
+	__u64 reserved; /* a subscriber that dies there leaves books that are right */
+	struct fcd_books books[2];
+	__u8 pad[FCD_PAGE - 96];
 };
 
 FCD_CHECK(sizeof(struct fcd_cast_lane) == 192, "three lines");

@@ -27,7 +27,7 @@ int fcd_feed_new(struct fcd_feed **out, int fd, struct fcd_sub_page *page, uint6
 	f->page = page;
 	f->filter = filter;
 	FCD_STORE(&page->first, fcd_cast_reader_seq(f->reader));
-	FCD_STORE(&page->seq, fcd_cast_reader_seq(f->reader));
+	FCD_STORE(&page->books[0].seq, fcd_cast_reader_seq(f->reader));
 	*out = f;
 	return 0;
 }
@@ -40,22 +40,22 @@ void fcd_feed_free(struct fcd_feed *f)
 	free(f);
 }
 
-/* One writer; whoever reads meanwhile sees that the version is odd or has changed. */
+/* Into the copy that is not valid, then that one is. */
 static void write_books(struct fcd_feed *f)
 {
-	struct fcd_sub_page *p = f->page;
-	uint64_t version = FCD_LOAD(&p->version) | 1;
+	uint64_t version = FCD_LOAD(&f->page->version) + 1;
+	struct fcd_books *b = &f->page->books[version & 1];
 
 	if (!f->unbooked)
 		return;
 	f->unbooked = 0;
-	FCD_STORE(&p->version, version);
+	/* Whoever still reads this copy sees by the version that it is old. */
 	fcd_fence();
-	FCD_STORE(&p->seq, fcd_cast_reader_seq(f->reader));
-	FCD_STORE(&p->delivered, f->delivered);
-	FCD_STORE(&p->filtered, f->filtered);
-	FCD_STORE(&p->overrun, fcd_cast_reader_overrun(f->reader));
-	FCD_STORE_RELEASE(&p->version, version + 1);
+	FCD_STORE(&b->seq, fcd_cast_reader_seq(f->reader));
+	FCD_STORE(&b->delivered, f->delivered);
+	FCD_STORE(&b->filtered, f->filtered);
+	FCD_STORE(&b->overrun, fcd_cast_reader_overrun(f->reader));
+	FCD_STORE_RELEASE(&f->page->version, version);
 }
 
 static bool take_event(struct fcd_feed *f, const struct fcd_envelope *e)

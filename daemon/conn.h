@@ -41,6 +41,7 @@ struct fcd_conn {
 
 	/* Of a subscriber, from the moment that it is wanted. */
 	bool is_sink;	 /* the capture thread uses page and fd, or will */
+	bool has_begun;	 /* it was told that it is subscribed */
 	bool has_more;	 /* a stream: go on in the next turn of the loop */
 	uint64_t number; /* the ask or want that it waits for; 0: not sent yet */
 	struct fcd_sub_page *page;

@@ -66,6 +66,23 @@ void fcd_reply_subscribed(struct fcd_text *t, const struct fcd_server *s, uint64
 	fcd_text_str(t, "}\n");
 }
 
+static void add_subscriber(struct fcd_text *t, const struct fcd_conn *c)
+{
+	struct fcd_books books;
+
+	fcd_books_read(c->page, &books);
+	fcd_text_char(t, '{');
+	add_number(t, "pid", (uint64_t)c->peer.pid);
+	add_number(t, "uid", c->peer.uid);
+	add_text(t, "format", fcd_stream_name(c->request.format));
+	add_number(t, "first", FCD_LOAD(&c->page->first));
+	add_number(t, "seq", books.seq);
+	add_number(t, "delivered", books.delivered);
+	add_number(t, "filtered", books.filtered);
+	add_number(t, "overrun", books.overrun);
+	fcd_text_char(t, '}');
+}
+
 static void add_subscribers(struct fcd_text *t, const struct fcd_server *s)
 {
 	const struct fcd_conn *c;
@@ -78,16 +95,7 @@ static void add_subscribers(struct fcd_text *t, const struct fcd_server *s)
 			continue;
 		fcd_text_str(t, between);
 		between = ",";
-		fcd_text_char(t, '{');
-		add_number(t, "pid", (uint64_t)c->peer.pid);
-		add_number(t, "uid", c->peer.uid);
-		add_text(t, "format", fcd_stream_name(c->request.format));
-		add_number(t, "first", FCD_LOAD(&c->page->first));
-		add_number(t, "seq", FCD_LOAD(&c->page->seq));
-		add_number(t, "delivered", FCD_LOAD(&c->page->delivered));
-		add_number(t, "filtered", FCD_LOAD(&c->page->filtered));
-		add_number(t, "overrun", FCD_LOAD(&c->page->overrun));
-		fcd_text_char(t, '}');
+		add_subscriber(t, c);
 	}
 	fcd_text_char(t, ']');
 }
@@ -137,6 +145,18 @@ void fcd_reply_status(struct fcd_text *t, const struct fcd_server *s)
 	fcd_text_str(t, "}\n");
 }
 
+static void add_gone(struct fcd_text *t, const struct fcd_books_gone *gone)
+{
+	add_key(t, "gone");
+	fcd_text_char(t, '{');
+	add_number(t, "subscribers", gone->count);
+	add_number(t, "disconnected", gone->disconnected);
+	add_number(t, "delivered", gone->delivered);
+	add_number(t, "filtered", gone->filtered);
+	add_number(t, "overrun", gone->overrun);
+	fcd_text_char(t, '}');
+}
+
 static void add_lost(struct fcd_text *t, const struct fcd_pump_stats *p)
 {
 	uint32_t i;
@@ -146,6 +166,19 @@ static void add_lost(struct fcd_text *t, const struct fcd_pump_stats *p)
 	for (i = 0; i < FCD_LOSSES; i++)
 		if (i != FCD_LOSS_OVERRUN && i != FCD_LOSS_RESTART) /* each subscriber's own */
 			add_number(t, fcd_loss_name(i), p->lost[i]);
+	fcd_text_char(t, '}');
+}
+
+/* Of the losses of full rings: a block has these three at most. */
+static void add_full(struct fcd_text *t, const uint64_t *full)
+{
+	static const char *const name[] = { "main", "nesting", "priority" };
+	uint32_t i;
+
+	add_key(t, "ring_full");
+	fcd_text_char(t, '{');
+	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		add_number(t, name[i], full[i]);
 	fcd_text_char(t, '}');
 }
 
@@ -163,6 +196,7 @@ void fcd_reply_stats(struct fcd_text *t, const struct fcd_server *s)
 	add_number(t, "excluded", p->excluded);
 	add_number(t, "in_flight", p->in_flight);
 	add_lost(t, p);
+	add_full(t, p->full);
 	add_number(t, "late", p->late);
 	add_number(t, "faults", p->faults);
 	add_number(t, "untracked", p->untracked);
@@ -174,6 +208,7 @@ void fcd_reply_stats(struct fcd_text *t, const struct fcd_server *s)
 	add_number(t, "priority_bytes", h->lane[FCD_LANE_PRIORITY].bytes);
 	fcd_text_char(t, '}');
 	add_subscribers(t, s);
+	add_gone(t, &s->gone);
 	fcd_text_str(t, "}\n");
 }
 

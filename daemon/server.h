@@ -5,6 +5,7 @@
 
 #include <uv.h>
 #include "core/config.h"
+#include "daemon/books.h"
 #include "daemon/capture.h"
 #include "daemon/command.h"
 #include "daemon/engine.h"
@@ -33,6 +34,7 @@ struct fcd_server {
 
 	struct fcd_conn *conns;
 	uint32_t conns_count;
+	struct fcd_books_gone gone; /* subscribers */
 	struct fcd_capture_report report;
 };
 

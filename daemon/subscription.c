@@ -57,6 +57,7 @@ static void start(struct fcd_conn *c, uint64_t seq)
 	fcd_text_free(&c->in);
 	fcd_reply_subscribed(&c->out, c->server, seq, c->request.format);
 	c->state = is_stream ? FCD_CONN_STREAM : FCD_CONN_SHM;
+	c->has_begun = true;
 	fcd_log(FCD_LOG_DEBUG, "process %d of user %u subscribes, %s", c->peer.pid, c->peer.uid,
 		fcd_stream_name(c->request.format));
 	fcd_conn_flush(c);
@@ -72,8 +73,24 @@ void fcd_subscription_report(struct fcd_conn *c, const struct fcd_capture_report
 		fcd_conn_refuse_stopping(c);
 }
 
+/* Its last books, which of a shared-memory reader are what it says. */
+static void settle(struct fcd_conn *c)
+{
+	struct fcd_books b;
+
+	fcd_books_read(c->page, &b);
+	fcd_books_add(&c->server->gone, &b);
+	fcd_log(FCD_LOG_INFO,
+		"process %d of user %u is gone: it was given %llu events, its filter passed over "
+		"%llu, it was too slow for %llu",
+		c->peer.pid, c->peer.uid, (unsigned long long)b.delivered,
+		(unsigned long long)b.filtered, (unsigned long long)b.overrun);
+}
+
 void fcd_subscription_end(struct fcd_conn *c)
 {
+	if (c->has_begun)
+		settle(c);
 	c->number = 0;
 	fcd_server_changed(c->server);
 }

@@ -43,6 +43,10 @@ struct fcd_client *stub_subscribe_with(struct stub *s, const char *filter, uint6
 void stub_close_call(struct stub *s, int fd);
 /* Publish what was put, and wake the subscriber if it said that it sleeps. */
 void stub_publish(struct stub *s);
+static inline const struct fcd_books *stub_books(const struct stub *s)
+{
+	return &s->page->books[s->page->version & 1];
+}
 /* A sealed memfd. */
 int stub_memfd(size_t size, int seals);
 

@@ -192,8 +192,8 @@ START_TEST(unwanted_events_are_passed_over_and_counted)
 	stub_close_call(&stub, 4);
 	stub_publish(&stub);
 	assert_none(c);
-	ck_assert_uint_eq(stub.page->filtered, 2);
-	ck_assert_uint_eq(stub.page->delivered, 0);
+	ck_assert_uint_eq(stub_books(&stub)->filtered, 2);
+	ck_assert_uint_eq(stub_books(&stub)->delivered, 0);
 	fcd_client_close(c);
 }
 END_TEST
@@ -208,8 +208,8 @@ START_TEST(wanted_events_are_delivered_and_counted)
 	assert_next_is(c, 0);
 	assert_next_is(c, 1);
 	assert_none(c);
-	ck_assert_uint_eq(stub.page->delivered, 2);
-	ck_assert_uint_eq(stub.page->filtered, 0);
+	ck_assert_uint_eq(stub_books(&stub)->delivered, 2);
+	ck_assert_uint_eq(stub_books(&stub)->filtered, 0);
 	fcd_client_close(c);
 }
 END_TEST
@@ -255,8 +255,8 @@ START_TEST(slow_reader_accounts_for_every_event)
 	ck_assert_uint_gt(lost, 0);
 	ck_assert_uint_eq(seen + lost, 20000);
 	ck_assert_uint_eq(last, 19999);
-	ck_assert_uint_eq(stub.page->overrun, lost);
-	ck_assert_uint_eq(stub.page->delivered, seen);
+	ck_assert_uint_eq(stub_books(&stub)->overrun, lost);
+	ck_assert_uint_eq(stub_books(&stub)->delivered, seen);
 	fcd_client_close(c);
 }
 END_TEST
