@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
-foreach(part ring cast pump slots)
+foreach(part ring pump slots)
 	fcd_test(${part} rings/test_${part}.c rings/bed.c)
+	target_link_libraries(test-${part} PRIVATE fcd_core)
+endforeach()
+foreach(part cast cast_reader lanes)
+	fcd_test(${part} rings/test_${part}.c rings/cast_bed.c rings/bed.c)
 	target_link_libraries(test-${part} PRIVATE fcd_core)
 endforeach()
 
