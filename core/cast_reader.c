@@ -338,6 +338,12 @@ void fcd_cast_reader_awake(struct fcd_cast_reader *r)
 	FCD_STORE(&r->page->asleep, 0);
 }
 
+bool fcd_cast_reader_is_overtaken(const struct fcd_cast_reader *r)
+{
+	return fcd_lane_reader_is_overtaken(&r->lane[FCD_LANE_BULK]) ||
+	       fcd_lane_reader_is_overtaken(&r->lane[FCD_LANE_PRIORITY]);
+}
+
 bool fcd_cast_reader_ended(const struct fcd_cast_reader *r)
 {
 	uint32_t i;

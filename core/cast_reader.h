@@ -41,6 +41,8 @@ uint64_t fcd_cast_reader_overrun(const struct fcd_cast_reader *r);
 bool fcd_cast_reader_sleep(struct fcd_cast_reader *r);
 void fcd_cast_reader_awake(struct fcd_cast_reader *r);
 
+/* Was something overwritten that it has not read yet? Then a GAP is among its next records. */
+bool fcd_cast_reader_is_overtaken(const struct fcd_cast_reader *r);
 /* The daemon closed the ring and everything in it was read; or what is in it is malformed. */
 bool fcd_cast_reader_ended(const struct fcd_cast_reader *r);
 

@@ -99,6 +99,11 @@ void fcd_feed_awake(struct fcd_feed *f)
 	fcd_cast_reader_awake(f->reader);
 }
 
+bool fcd_feed_is_overtaken(const struct fcd_feed *f)
+{
+	return fcd_cast_reader_is_overtaken(f->reader);
+}
+
 bool fcd_feed_ended(const struct fcd_feed *f)
 {
 	return fcd_cast_reader_ended(f->reader);

@@ -28,6 +28,7 @@ const struct fcd_envelope *fcd_feed_next(struct fcd_feed *f, uint32_t *budget);
 /* As those of the reader (cast_reader.h). */
 bool fcd_feed_sleep(struct fcd_feed *f);
 void fcd_feed_awake(struct fcd_feed *f);
+bool fcd_feed_is_overtaken(const struct fcd_feed *f);
 bool fcd_feed_ended(const struct fcd_feed *f);
 
 #endif

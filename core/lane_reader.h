@@ -47,4 +47,10 @@ static inline uint64_t fcd_lane_reader_pos(const struct fcd_lane_reader *l)
 	return l->base + l->at;
 }
 
+/* Was something overwritten that is not even in the batch? */
+static inline bool fcd_lane_reader_is_overtaken(const struct fcd_lane_reader *l)
+{
+	return __atomic_load_n(&l->shared->floor, __ATOMIC_RELAXED) > l->base + l->ends;
+}
+
 #endif

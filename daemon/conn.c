@@ -95,15 +95,20 @@ bool fcd_conn_flush(struct fcd_conn *c)
 
 /* ---- refusing ---- */
 
-void fcd_conn_refuse(struct fcd_conn *c, const char *code, const struct fcd_err *err)
+void fcd_conn_end(struct fcd_conn *c)
 {
 	bool was_subscriber = fcd_conn_is_subscriber(c);
 
 	c->state = FCD_CONN_LAST;
 	if (was_subscriber)
 		fcd_subscription_end(c);
-	fcd_reply_error(&c->out, code, err);
 	fcd_conn_flush(c);
+}
+
+void fcd_conn_refuse(struct fcd_conn *c, const char *code, const struct fcd_err *err)
+{
+	fcd_reply_error(&c->out, code, err);
+	fcd_conn_end(c);
 }
 
 void fcd_conn_refuse_stopping(struct fcd_conn *c)

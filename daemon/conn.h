@@ -48,6 +48,8 @@ struct fcd_conn {
 	int page_fd; /* SHM: until it was sent */
 	struct fcd_feed *feed;
 	uint64_t malformed; /* events that could not be written as JSON */
+	uint64_t overrun;   /* events whose loss ended it; 0: none did */
+	uint32_t checks;    /* since then */
 };
 
 /* Takes fd over; a negative errno if it cannot, fd is closed then. */
@@ -69,6 +71,8 @@ void fcd_conn_turn(struct fcd_conn *c);
 
 /* Send what is in out. False: the connection is gone. */
 bool fcd_conn_flush(struct fcd_conn *c);
+/* Close when everything in out is sent. */
+void fcd_conn_end(struct fcd_conn *c);
 /* The last thing that the client hears. */
 void fcd_conn_refuse(struct fcd_conn *c, const char *code, const struct fcd_err *err);
 void fcd_conn_refuse_stopping(struct fcd_conn *c);

@@ -13,6 +13,7 @@
 
 static const char *const ops[] = { "subscribe", "status", "stats", "engines" };
 static const char *const formats[] = { "json", "frames", "shm" };
+static const char *const policies[] = { "drop", "disconnect" };
 
 struct parse {
 	struct fcd_request *request;
@@ -122,6 +123,21 @@ static int take_format(struct parse *p, json_t *value)
 	return 0;
 }
 
+static int take_slow(struct parse *p, json_t *value)
+{
+	int ret = take_name(p, "slow", value, policies, COUNT(policies), "unknown_policy");
+	struct fcd_spot spot;
+
+	if (ret < 0)
+		return ret;
+	fcd_spot_enter(&spot, &p->spot, "slow");
+	if (ret == FCD_SLOW_DISCONNECT && p->request->format == FCD_STREAM_SHM)
+		return fcd_spot_fail(&spot, "disconnect when you see a gap",
+				     "the daemon does not follow a reader of shared memory");
+	p->request->slow = (enum fcd_slow)ret;
+	return 0;
+}
+
 static int take_wire(struct parse *p, json_t *value)
 {
 	struct fcd_spot spot;
@@ -137,7 +153,7 @@ static int take_wire(struct parse *p, json_t *value)
 			     "this daemon (version %s) speaks wire %d", FCD_VERSION, FCD_WIRE);
 }
 
-/* The keys beside "op". */
+/* The keys beside "op", in the order in which they are read: some depend on one before. */
 static const struct key {
 	const char *name;
 	enum fcd_op op;
@@ -145,6 +161,7 @@ static const struct key {
 } keys[] = {
 	{ "format", FCD_OP_SUBSCRIBE, take_format },
 	{ "wire", FCD_OP_SUBSCRIBE, take_wire },
+	{ "slow", FCD_OP_SUBSCRIBE, take_slow },
 	{ "filter", FCD_OP_SUBSCRIBE, take_filter },
 };
 

@@ -7,11 +7,14 @@
 
 enum fcd_op { FCD_OP_SUBSCRIBE, FCD_OP_STATUS, FCD_OP_STATS, FCD_OP_ENGINES };
 enum fcd_stream { FCD_STREAM_JSON, FCD_STREAM_FRAMES, FCD_STREAM_SHM };
+/* What becomes of a stream that the ring overtook. */
+enum fcd_slow { FCD_SLOW_DROP, FCD_SLOW_DISCONNECT };
 
 /* All but op is of subscribe; else it is zero. */
 struct fcd_request {
 	enum fcd_op op;
 	enum fcd_stream format;
+	enum fcd_slow slow;
 	struct fcd_filter filter;
 };
 

@@ -11,9 +11,11 @@
 #include "daemon/log.h"
 #include "daemon/reply.h"
 #include "daemon/server.h"
+#include "daemon/subscription.h"
 
 #define ACCEPT_AT_ONCE 16
 #define RETRY_MS       1000
+#define CHECK_MS       1000
 #define DEADLINE_MS    3000 /* to deliver the last events when we end */
 
 /* ---- what the subscribers want together ---- */
@@ -209,6 +211,24 @@ void fcd_server_busy(struct fcd_server *s)
 	uv_idle_start(&s->busy, on_busy);
 }
 
+static void on_check(uv_timer_t *timer)
+{
+	struct fcd_server *s = timer->data;
+	bool again = false;
+	struct fcd_conn *c;
+
+	for (c = s->conns; c; c = c->next)
+		again |= fcd_stream_check(c);
+	if (!again)
+		uv_timer_stop(timer);
+}
+
+void fcd_server_watch(struct fcd_server *s)
+{
+	if (!uv_is_active((uv_handle_t *)&s->check))
+		uv_timer_start(&s->check, on_check, CHECK_MS, CHECK_MS);
+}
+
 /* ---- the end ---- */
 
 static void on_deadline(uv_timer_t *timer)
@@ -284,11 +304,12 @@ static int open_handles(struct fcd_server *s)
 	int err;
 
 	s->reported.data = s->listener.data = s->busy.data = s;
-	s->linger.data = s->retry.data = s->deadline.data = s;
+	s->linger.data = s->retry.data = s->deadline.data = s->check.data = s;
 	uv_idle_init(&s->loop, &s->busy);
 	uv_timer_init(&s->loop, &s->linger);
 	uv_timer_init(&s->loop, &s->retry);
 	uv_timer_init(&s->loop, &s->deadline);
+	uv_timer_init(&s->loop, &s->check);
 	err = uv_async_init(&s->loop, &s->reported, on_reported);
 	if (!err)
 		err = uv_poll_init(&s->loop, &s->listener, s->socket->fd);

@@ -29,6 +29,7 @@ struct fcd_server {
 	uv_timer_t linger;	     /* nobody is subscribed any more */
 	uv_timer_t retry;	     /* no descriptor was left for a client */
 	uv_timer_t deadline;	     /* for the streams' last events */
+	uv_timer_t check;	     /* active while a stream may become too slow */
 	uv_signal_t sigterm, sigint; /* sigint only without a command ... */
 	uv_signal_t sighup, sigchld; /* ... and these only with one */
 
@@ -57,6 +58,8 @@ void fcd_server_fini(struct fcd_server *s);
 void fcd_server_changed(struct fcd_server *s);
 /* A stream has more to do in the next turn. */
 void fcd_server_busy(struct fcd_server *s);
+/* A stream that is to be disconnected when it is too slow does not take its events. */
+void fcd_server_watch(struct fcd_server *s);
 /* Free what nobody uses any more; the last one of a server that stops ends its loop. */
 void fcd_server_reap(struct fcd_server *s);
 

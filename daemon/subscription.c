@@ -58,7 +58,7 @@ static void start(struct fcd_conn *c, uint64_t seq)
 	fcd_reply_subscribed(&c->out, c->server, seq, c->request.format);
 	c->state = is_stream ? FCD_CONN_STREAM : FCD_CONN_SHM;
 	c->has_begun = true;
-	fcd_log(FCD_LOG_DEBUG, "process %d of user %u subscribes, %s", c->peer.pid, c->peer.uid,
+	fcd_log(FCD_LOG_INFO, "process %d of user %u subscribes, %s", c->peer.pid, c->peer.uid,
 		fcd_stream_name(c->request.format));
 	fcd_conn_flush(c);
 }

@@ -15,5 +15,10 @@ void fcd_subscription_free(struct fcd_conn *c);
 
 /* STREAM: move events from the ring to the client, a bounded number. Sets has_more. */
 void fcd_stream_run(struct fcd_conn *c);
+/*
+ * Once a second while clients that are to be disconnected when they are too slow do not take
+ * what is in out: is it too late? True: look again.
+ */
+bool fcd_stream_check(struct fcd_conn *c);
 
 #endif

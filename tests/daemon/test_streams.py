@@ -3,6 +3,7 @@
 import mmap
 import os
 import re
+import select
 import signal
 import socket
 import struct
@@ -177,6 +178,65 @@ class Json(harness.Test):
         seen = subprocess.run([sys.executable, "-c", script, daemon.path], text=True,
                               capture_output=True, check=True).stdout
         self.assertEqual(re.findall(r'"pid":(\d+)', seen), [str(os.getpid()), "4242"])
+
+
+class Slow(harness.Test):
+    """"slow":"disconnect"."""
+
+    TOTAL = 60000
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.daemon({"broadcast_bytes": 1 << 20},
+                                  fake={"rate": 60000, "count": self.TOTAL, "rings": 1})
+
+    def never_reads(self, **more):
+        client = self.server.subscribe(slow="disconnect", **more)
+        self.addCleanup(client.close)
+        self.assertIn(f"process {os.getpid()} of user {os.getuid()} is disconnected",
+                      self.server.wait_for("is disconnected"))
+        return client
+
+    def test_first_gap_is_the_last_but_one_line(self):
+        client = self.never_reads()
+        *events, gap, last = client.lines()
+        self.assertEqual([e["seq"] for e in events], list(range(len(events))))
+        self.assertEqual((gap["type"], gap["cause"], gap["seq"]),
+                         ("gap", "overrun", len(events) + gap["lost"]))
+        self.assertGreater(gap["lost"], 0)
+        self.assertEqual((last["ok"], last["code"]), (False, "too_slow"))
+        self.assertIn(f"{gap['lost']} events", last["error"])
+        stats = self.server.stats()
+        self.assertEqual((stats["subscribers"], stats["gone"]["disconnected"]), ([], 1))
+
+    def test_frames_end_with_the_gap(self):
+        client = self.never_reads(format="frames")
+        rest, records = client.file.read(), []
+        while rest:
+            size, kind, _, _, _, seq = struct.unpack_from("<IHHIIQ", rest)
+            records.append((kind, seq))
+            rest = rest[(size + 7) & ~7:]
+        self.assertEqual([r for r in records if r[0] == 1],
+                         [(1, n) for n in range(len(records) - 1)])
+        self.assertEqual(records[-1][0], 2)
+
+    def test_client_that_takes_nothing_is_cut_off(self):
+        client = self.never_reads()
+        poll = select.poll()
+        poll.register(client.socket, select.POLLRDHUP)
+        poll.poll()
+        self.assertTrue(self.server.status()["ok"])
+
+    def test_client_that_reads_is_not_concerned(self):
+        client = self.server.subscribe("kill", slow="disconnect")
+        seen = []
+        reader = threading.Thread(target=lambda: seen.extend(client.lines()))
+        reader.start()
+        self.wait_until(lambda s: s["engine"]["produced"] == self.TOTAL, self.server.stats)
+        self.assertEqual(self.server.stop(), 0)
+        reader.join()
+        client.close()
+        self.assertEqual({e["type"] for e in seen}, {"kill"})
 
 
 class Shm(harness.Test):
