@@ -20,6 +20,8 @@ struct print {
 	const char *socket;
 	json_t *syscalls; /* NULL: all */
 	bool as_json;
+	unsigned int flags; /* of the subscription */
+	bool is_alone;	    /* there is no daemon, and that was said */
 	unsigned long long left; /* events still to be printed */
 };
 
@@ -73,6 +75,9 @@ static int set_option(struct print *p, int c)
 		return set_count(p, optarg);
 	case 's':
 		return add_syscalls(p, optarg);
+	case 'R':
+		p->flags |= FCD_CLIENT_RECONNECT;
+		return -1;
 	case 'S':
 		p->socket = optarg;
 		return -1;
@@ -90,6 +95,7 @@ static int read_options(struct print *p, int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "syscalls", required_argument, NULL, 's' },
+		{ "reconnect", no_argument, NULL, 'R' },
 		{ "socket", required_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -128,9 +134,13 @@ static void catch_signals(void)
 /* A loss must not look like one line of many. */
 static int print_gap(const struct fcd_gap *gap)
 {
-	int n = printf("--- %" PRIu64 " events lost: %s %s ---\n", (uint64_t)gap->lost,
-		       fcd_loss_stage(gap->cause), fcd_loss_name(gap->cause));
+	int n;
 
+	if (gap->cause == FCD_LOSS_RESTART)
+		n = puts("--- another daemon: what happened in between was not captured ---");
+	else
+		n = printf("--- %" PRIu64 " events lost: %s %s ---\n", (uint64_t)gap->lost,
+			   fcd_loss_stage(gap->cause), fcd_loss_name(gap->cause));
 	return n < 0 ? -errno : 0;
 }
 
@@ -154,6 +164,16 @@ static int print_record(struct print *p, const struct fcd_envelope *r)
 	return ret;
 }
 
+/* With --reconnect: once when the daemon has gone; the next one begins with a record. */
+static void say_if_alone(struct print *p)
+{
+	bool is_alone = !fcd_client_is_connected(p->client);
+
+	if (is_alone && !p->is_alone)
+		ctl_error(p->cmd, CTL_OK, "the daemon has ended, waiting for the next one");
+	p->is_alone = is_alone;
+}
+
 /* -EPIPE: whoever read our output is gone. */
 static int wait_for_more(struct print *p)
 {
@@ -164,6 +184,7 @@ static int wait_for_more(struct print *p)
 	sigset_t signals, old;
 	int ret = 0;
 
+	say_if_alone(p);
 	if (fflush(stdout))
 		return -errno;
 	/* Blocked, so that none comes between the look and the wait. */
@@ -199,7 +220,7 @@ static int subscribe(struct print *p)
 	struct fcd_client_error err;
 	int ret;
 
-	ret = fcd_client_subscribe(p->client, text, 0, &err);
+	ret = fcd_client_subscribe(p->client, text, p->flags, &err);
 	free(text);
 	json_decref(filter);
 	if (!ret)
@@ -216,12 +237,24 @@ static void drop_stuck_output(void)
 		__fpurge(stdout);
 }
 
+/* The next daemon does not want us. */
+static int refused(struct print *p)
+{
+	json_t *reply = json_loads(fcd_client_reply(p->client), 0, NULL);
+
+	ctl_error(p->cmd, CTL_FAILED, "%s (%s)", ctl_text(reply, "error"), ctl_text(reply, "hint"));
+	json_decref(reply);
+	return CTL_FAILED;
+}
+
 static int ending(struct print *p, int ret)
 {
 	if (is_stopped)
 		drop_stuck_output();
 	if (is_stopped || ret == -EPIPE)
 		return CTL_OK;
+	if (ret == -EREMOTEIO)
+		return refused(p);
 	if (ret && ret != -ECONNRESET)
 		return ctl_error(p->cmd, CTL_FAILED, "%s", strerror(-ret));
 	if (ctl_flush(p->cmd))
@@ -272,6 +305,7 @@ const struct ctl_command ctl_print = {
 		"end\n"
 		"                       of a thread; the kernel then captures nothing else for "
 		"you\n"
+		"      --reconnect      when the daemon ends, wait for the next one\n"
 		"      --socket PATH    the daemon's socket\n"
 		"  -h, --help           this text\n\n"
 		"Examples:\n"

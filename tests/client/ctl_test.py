@@ -11,7 +11,7 @@ import tempfile
 import termios
 import unittest
 
-from fake_daemon import CLOSE_X, EPOCH_NS, EVENT, Daemon, event
+from fake_daemon import CLOSE_X, EPOCH_NS, EVENT, Daemon, Ring, event
 
 CTL = os.environ["CTL"]
 STUBS = os.path.join(os.environ["BUILD"], "tests/stubs")
@@ -357,6 +357,31 @@ class Print(unittest.TestCase):
         self.daemon.hang_up()
         self.assertEqual(len(ctl.stdout.readlines()), 1000)
         self.ends(ctl, 1, "falco-capturectl print: the daemon has ended\n")
+
+    def test_reconnect_goes_on_with_the_next_daemon(self):
+        ctl = self.start("--reconnect", "-c", "2")
+        self.daemon.serve()
+        self.put_closes(1)
+        self.assertTrue(ctl.stdout.readline().endswith("fd=0\n"))
+        self.daemon.hang_up()
+        self.assertEqual(ctl.stderr.readline(), "falco-capturectl print: the daemon has ended, "
+                                                "waiting for the next one\n")
+        self.daemon.ring = Ring(generation=2)
+        self.daemon.serve()
+        self.assertEqual(ctl.stdout.readline(), "--- another daemon: what happened in between was "
+                                                "not captured ---\n")
+        self.put_closes(1)
+        self.assertTrue(ctl.stdout.readline().endswith("fd=0\n"))
+        self.ends(ctl, 0)
+
+    def test_reconnect_ends_when_the_next_daemon_refuses(self):
+        ctl = self.start("--reconnect")
+        self.daemon.serve()
+        self.daemon.hang_up()
+        ctl.stderr.readline()
+        self.daemon.accept()
+        self.daemon.reply('{"ok":false,"code":"forbidden","error":"no","hint":"ask"}')
+        self.ends(ctl, 1, "falco-capturectl print: no (ask)\n")
 
     def test_unknown_syscall_is_wrong_use_and_names_the_nearest(self):
         ctl = self.start("--syscalls", "opnat")

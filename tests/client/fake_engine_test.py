@@ -16,8 +16,12 @@ class FakeEngine(unittest.TestCase):
         self.env = dict(os.environ, FALCO_CAPTURE_SOCKET=f"{tmp}/capture.sock")
         with open(f"{tmp}/config.json", "w", encoding="utf-8") as f:
             f.write('{"linger_ms":0}')
-        self.daemon = self.start(f"{BUILD}/daemon/falco-capture", "--engine=fake",
-                                 f"--config={tmp}/config.json", f"--socket={tmp}/capture.sock")
+        self.command = (f"{BUILD}/daemon/falco-capture", "--engine=fake",
+                        f"--config={tmp}/config.json", f"--socket={tmp}/capture.sock")
+        self.start_daemon()
+
+    def start_daemon(self):
+        self.daemon = self.start(*self.command)
         for line in self.daemon.stderr:
             if "listening" in line:
                 return
@@ -73,6 +77,21 @@ class FakeEngine(unittest.TestCase):
                 self.daemon.communicate(timeout=30)
                 self.doCleanups()
                 self.setUp()
+
+    def test_print_goes_on_with_the_next_daemon(self):
+        reader = self.start(CTL, "print", "--reconnect", "--syscalls", "openat")
+        self.assertIn(" openat ", reader.stdout.readline())
+        self.daemon.kill()
+        self.daemon.communicate(timeout=30)
+        self.start_daemon()
+        for line in reader.stdout:
+            if line.startswith("---"):
+                break
+        self.assertIn("another daemon", line)
+        self.assertIn(" openat ", reader.stdout.readline())
+        reader.terminate()
+        reader.communicate(timeout=30)
+        self.assertEqual(reader.returncode, 0)
 
 
 if __name__ == "__main__":
