@@ -124,13 +124,14 @@ int fcd_client_line(struct fcd_client *c, char **line, struct fcd_client_error *
 
 /* ---- records as text ---- */
 
-typedef int format_fn(struct fcd_text *t, const struct fcd_envelope *record, size_t len);
+typedef int format_fn(struct fcd_text *t, const struct fcd_envelope *record, size_t len,
+		      const struct fcd_process *process);
 
 static char *format(format_fn *fn, const struct fcd_envelope *record)
 {
 	struct fcd_text t = { 0 };
 
-	if (record->bytes < sizeof(*record) || fn(&t, record, record->bytes))
+	if (record->bytes < sizeof(*record) || fn(&t, record, record->bytes, NULL))
 		goto err_free;
 	fcd_text_char(&t, 0);
 	if (t.failed)

@@ -90,7 +90,8 @@ static bool is_result(const struct fcd_view *v, uint32_t i)
 /* Is it a key of the event itself? */
 static bool is_taken(const char *name)
 {
-	static const char *const taken[] = { "cpu", "pid", "tid", "type", "dir", "seq", "ts" };
+	static const char *const taken[] = { "cpu", "pid", "tid",  "type",     "dir",
+					     "seq", "ts",  "proc", "container" };
 
 	if (!strchr("cptds", name[0]))
 		return false;
@@ -112,12 +113,24 @@ static void json_params(struct fcd_text *t, const struct fcd_view *v)
 	}
 }
 
-static void json_event(struct fcd_text *t, const struct fcd_envelope *e, const struct fcd_view *v)
+static void json_process(struct fcd_text *t, const struct fcd_process *process)
+{
+	if (!process)
+		return;
+	fcd_text_str(t, ",\"proc\":");
+	fcd_text_json(t, process->comm, strnlen(process->comm, sizeof(process->comm)));
+	if (process->container[0])
+		key_str(t, ",\"container\":", process->container);
+}
+
+static void json_event(struct fcd_text *t, const struct fcd_envelope *e, const struct fcd_view *v,
+		       const struct fcd_process *process)
 {
 	json_begin(t, v->ts_ns, e->seq);
 	key_u64(t, ",\"cpu\":", e->cpu);
 	key_u64(t, ",\"pid\":", e->tgid);
 	key_u64(t, ",\"tid\":", v->tid);
+	json_process(t, process);
 	key_str(t, ",\"type\":", v->info->name);
 	if (is_enter(v))
 		fcd_text_str(t, ",\"dir\":\"enter\"");
@@ -145,13 +158,31 @@ static void text_params(struct fcd_text *t, const struct fcd_view *v)
 	}
 }
 
-static void text_event(struct fcd_text *t, const struct fcd_envelope *e, const struct fcd_view *v)
+/* cat(4242)@3ad7b26ded6d */
+static void text_thread(struct fcd_text *t, uint64_t tid, const struct fcd_process *process)
+{
+	if (!process) {
+		fcd_text_u64(t, tid);
+		return;
+	}
+	fcd_text_plain(t, process->comm, strnlen(process->comm, sizeof(process->comm)));
+	fcd_text_char(t, '(');
+	fcd_text_u64(t, tid);
+	fcd_text_char(t, ')');
+	if (process->container[0]) {
+		fcd_text_char(t, '@');
+		fcd_text_str(t, process->container);
+	}
+}
+
+static void text_event(struct fcd_text *t, const struct fcd_envelope *e, const struct fcd_view *v,
+		       const struct fcd_process *process)
 {
 	fcd_text_clock(t, v->ts_ns);
 	fcd_text_char(t, ' ');
 	fcd_text_u64(t, e->cpu);
 	fcd_text_char(t, ' ');
-	fcd_text_u64(t, v->tid);
+	text_thread(t, v->tid, process);
 	fcd_text_char(t, ' ');
 	fcd_text_str(t, v->info->name);
 	fcd_text_str(t, is_enter(v) ? " (enter)" : "");
@@ -213,17 +244,19 @@ static void format_mark(struct fcd_text *t, bool json, uint64_t seq, const struc
 /* ---- a record ---- */
 
 static int format_event(struct fcd_text *t, bool json, const struct fcd_envelope *e,
-			const void *body, size_t len)
+			const struct fcd_process *process)
 {
+	size_t len = e->bytes - sizeof(*e);
 	struct fcd_view v;
 
-	if (fcd_decode(body, len, &v) || v.bytes != len)
+	if (fcd_decode(e + 1, len, &v) || v.bytes != len)
 		return -EPROTO;
-	(json ? json_event : text_event)(t, e, &v);
+	(json ? json_event : text_event)(t, e, &v, process);
 	return 0;
 }
 
-static int format_record(struct fcd_text *t, bool json, const struct fcd_envelope *e, size_t len)
+static int format_record(struct fcd_text *t, bool json, const struct fcd_envelope *e, size_t len,
+			 const struct fcd_process *process)
 {
 	const void *body = e + 1;
 	struct fcd_mark mark;
@@ -234,7 +267,7 @@ static int format_record(struct fcd_text *t, bool json, const struct fcd_envelop
 	len = e->bytes - sizeof(*e);
 	switch (e->kind) {
 	case FCD_EVENT:
-		return format_event(t, json, e, body, len);
+		return format_event(t, json, e, process);
 	case FCD_GAP:
 		if (len < sizeof(gap))
 			return -EPROTO;
@@ -252,12 +285,14 @@ static int format_record(struct fcd_text *t, bool json, const struct fcd_envelop
 	}
 }
 
-int fcd_format_json(struct fcd_text *t, const struct fcd_envelope *record, size_t len)
+int fcd_format_json(struct fcd_text *t, const struct fcd_envelope *record, size_t len,
+		    const struct fcd_process *process)
 {
-	return format_record(t, true, record, len);
+	return format_record(t, true, record, len, process);
 }
 
-int fcd_format_text(struct fcd_text *t, const struct fcd_envelope *record, size_t len)
+int fcd_format_text(struct fcd_text *t, const struct fcd_envelope *record, size_t len,
+		    const struct fcd_process *process)
 {
-	return format_record(t, false, record, len);
+	return format_record(t, false, record, len, process);
 }

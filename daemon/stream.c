@@ -25,7 +25,7 @@ static void add_malformed(struct fcd_conn *c, const struct fcd_envelope *record)
 			 .cause = FCD_LOSS_BROKEN },
 	};
 
-	fcd_format_json(&c->out, &gap.e, sizeof(gap));
+	fcd_format_json(&c->out, &gap.e, sizeof(gap), NULL);
 }
 
 static void add_frame(struct fcd_text *t, const struct fcd_envelope *record)
@@ -38,7 +38,7 @@ static void add_frame(struct fcd_text *t, const struct fcd_envelope *record)
 
 static void add_line(struct fcd_conn *c, const struct fcd_envelope *record)
 {
-	if (fcd_format_json(&c->out, record, record->bytes))
+	if (fcd_format_json(&c->out, record, record->bytes, NULL))
 		add_malformed(c, record);
 }
 

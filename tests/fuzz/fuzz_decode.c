@@ -18,7 +18,7 @@ static void format_json(const struct fcd_envelope *record, size_t size)
 	struct fcd_text t = { 0 };
 	json_t *root;
 
-	if (fcd_format_json(&t, record, size)) {
+	if (fcd_format_json(&t, record, size, NULL)) {
 		must(!t.len);
 	} else {
 		root = json_loadb(t.at, t.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
@@ -32,7 +32,7 @@ static void format_text(const struct fcd_envelope *record, size_t size)
 {
 	struct fcd_text t = { 0 };
 
-	if (fcd_format_text(&t, record, size))
+	if (fcd_format_text(&t, record, size, NULL))
 		must(!t.len);
 	else /* one line */
 		must(memchr(t.at, '\n', t.len) == t.at + t.len - 1);

@@ -11,11 +11,12 @@
 #define SEEDS 12 /* samples of each event */
 
 static struct fcd_text t;
+static const struct fcd_process *process;
 
 static const char *json(const struct fcd_envelope *e, size_t len)
 {
 	t.len = 0;
-	ck_assert_int_eq(fcd_format_json(&t, e, len), 0);
+	ck_assert_int_eq(fcd_format_json(&t, e, len, process), 0);
 	fcd_text_char(&t, 0);
 	return t.at;
 }
@@ -23,7 +24,7 @@ static const char *json(const struct fcd_envelope *e, size_t len)
 static const char *text(const struct fcd_envelope *e, size_t len)
 {
 	t.len = 0;
-	ck_assert_int_eq(fcd_format_text(&t, e, len), 0);
+	ck_assert_int_eq(fcd_format_text(&t, e, len, process), 0);
 	fcd_text_char(&t, 0);
 	return t.at;
 }
@@ -162,11 +163,49 @@ START_TEST(late_events_and_those_of_32_bit_calls_say_so)
 }
 END_TEST
 
+START_TEST(lines_name_the_process_and_its_container)
+{
+	struct fcd_process known = { .pid = 4200, .comm = "cat", .cgroup = "/", .container = "" };
+	struct sample res[2] = { { .len = 8 }, { .len = 8 } };
+	size_t len;
+	struct fcd_envelope *e = encode_record(fcd_event_by_code("SYSCALL_CLOSE_X"), res, &len);
+
+	process = &known;
+	ck_assert_ptr_nonnull(strstr(json(e, len), ",\"proc\":\"cat\",\"type\":\"close\","));
+	ck_assert_str_eq(text(e, len), "16:20:00.123456789 1 cat(4242) close res=0 fd=0\n");
+	known.container = "3ad7b26ded6d";
+	ck_assert_ptr_nonnull(strstr(json(e, len), ",\"tid\":4242,\"proc\":\"cat\","
+						   "\"container\":\"3ad7b26ded6d\","
+						   "\"type\":\"close\","));
+	ck_assert_str_eq(text(e, len),
+			 "16:20:00.123456789 1 cat(4242)@3ad7b26ded6d close res=0 fd=0\n");
+	free(e);
+}
+END_TEST
+
+/* Anybody may give his process any name, of 16 bytes without a NUL in a hostile table. */
+START_TEST(names_of_processes_cannot_break_a_line)
+{
+	struct fcd_process known = { .pid = 4200, .cgroup = "/", .container = "" };
+	struct sample res[2] = { { .len = 8 }, { .len = 8 } };
+	size_t len;
+	struct fcd_envelope *e = encode_record(fcd_event_by_code("SYSCALL_CLOSE_X"), res, &len);
+
+	process = &known;
+	memcpy(known.comm, "a \"\n\033\xff 789abcdef", 16);
+	ck_assert_ptr_nonnull(strstr(json(e, len), ",\"proc\":\"a \\\"\\n\\u001b\\u00ff "
+						   "789abcdef\",\"type\":"));
+	ck_assert_str_eq(text(e, len), "16:20:00.123456789 1 \"a \\\"\\n\\x1b\\xff 789abcdef\""
+				       "(4242) close res=0 fd=0\n");
+	free(e);
+}
+END_TEST
+
 static void check_refused(const struct fcd_envelope *e, size_t len)
 {
 	t.len = 0;
-	ck_assert_int_eq(fcd_format_json(&t, e, len), -EPROTO);
-	ck_assert_int_eq(fcd_format_text(&t, e, len), -EPROTO);
+	ck_assert_int_eq(fcd_format_json(&t, e, len, NULL), -EPROTO);
+	ck_assert_int_eq(fcd_format_text(&t, e, len, NULL), -EPROTO);
 	ck_assert_uint_eq(t.len, 0);
 }
 
@@ -215,6 +254,8 @@ TCase *tests(void)
 	tcase_add_test(t, gaps_say_how_much_was_lost_where_and_why);
 	tcase_add_test(t, marks_say_by_how_much_the_clock_was_set);
 	tcase_add_test(t, late_events_and_those_of_32_bit_calls_say_so);
+	tcase_add_test(t, lines_name_the_process_and_its_container);
+	tcase_add_test(t, names_of_processes_cannot_break_a_line);
 	tcase_add_test(t, malformed_records_are_refused_and_append_nothing);
 	return t;
 }

@@ -298,7 +298,7 @@ static json_t *parse(const struct fcd_envelope *e, size_t len)
 	json_t *root;
 
 	t.len = 0;
-	ck_assert_int_eq(fcd_format_json(&t, e, len), 0);
+	ck_assert_int_eq(fcd_format_json(&t, e, len, NULL), 0);
 	ck_assert_ptr_eq(memchr(t.at, '\n', t.len), t.at + t.len - 1); /* one line */
 	root = json_loadb(t.at, t.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	ck_assert_msg(root != NULL, "%s: %.*s", error.text, (int)t.len, t.at);
