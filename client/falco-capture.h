@@ -20,6 +20,7 @@
 #define FALCO_CAPTURE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "abi/event.h"
 #include "abi/version.h"
 
@@ -90,6 +91,19 @@ int fcd_client_next(struct fcd_client *c, const struct fcd_envelope **record, in
  * descriptor is readable; it stays the same through reconnections. It belongs to the client.
  */
 int fcd_client_fd(const struct fcd_client *c);
+
+/* What an event is called: "openat", "procexit". NULL: it is none, or not known. Not to be freed. */
+const char *fcd_client_event_name(const struct fcd_envelope *record);
+/*
+ * A parameter of an event by its name in the schema, as fcd_client_json() shows it: "fd", "name".
+ * What *out points to is in the record. Numbers are widened by their own sign. -ENOENT: the event
+ * has no such parameter. -ENODATA: it has no value here. -EINVAL: it is of another kind (bytes are
+ * of any kind). -EPROTO: this is no event of the schema.
+ */
+int fcd_client_number(const struct fcd_envelope *record, const char *name, int64_t *out);
+int fcd_client_string(const struct fcd_envelope *record, const char *name, const char **out);
+int fcd_client_bytes(const struct fcd_envelope *record, const char *name, const void **out,
+		     size_t *len);
 
 /* A record as one line, newline included, to be freed by the caller; NULL: malformed or no memory. */
 char *fcd_client_json(const struct fcd_envelope *record);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 set(stub client/daemon_stub.c)
-foreach(name connect subscribe reconnect hostile)
+foreach(name connect subscribe reconnect event hostile)
 	fcd_test(client-${name} client/test_${name}.c ${stub})
 	target_link_libraries(test-client-${name} PRIVATE falco-capture-client fcd_core)
 endforeach()
