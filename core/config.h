@@ -11,6 +11,8 @@
 #define FCD_CONFIG_H
 
 #include "abi/engine.h"
+#include "core/access.h"
+#include "core/text.h"
 
 struct json_t;
 
@@ -27,7 +29,8 @@ struct fcd_config {
 	uint64_t linger_ms;
 	uint64_t clients;
 	uint64_t request_bytes;
-	uint32_t log_level;	/* enum fcd_log_level, or FCD_CONFIG_NO_LEVEL */
+	uint32_t log_level; /* enum fcd_log_level, or FCD_CONFIG_NO_LEVEL */
+	struct fcd_access access;
 	char *source;		/* the file's name for messages, or NULL */
 	struct json_t *engines; /* sections by engine name, not yet checked */
 };
@@ -47,6 +50,15 @@ int fcd_config_load(struct fcd_config *c, const char *path, struct fcd_err *err)
  * probe ("") or the object at that path.
  */
 int fcd_config_bpf_probe(struct fcd_config *c, const char *probe, struct fcd_err *err);
+
+/*
+ * Names of what differs between two configs, with commas, as in "$.hold_ms, $.engines": of what a
+ * running daemon takes over, or of what needs a restart.
+ */
+void fcd_config_changes(const struct fcd_config *a, const struct fcd_config *b, bool is_live,
+			struct fcd_text *out);
+/* Take over from next what is live. next is good for fini only. */
+void fcd_config_adopt(struct fcd_config *c, struct fcd_config *next);
 
 /* Replace one of the strings above. -ENOMEM. */
 int fcd_config_set(char **field, const char *value);

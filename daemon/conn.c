@@ -130,6 +130,18 @@ void fcd_conn_refuse_internal(struct fcd_conn *c, int code)
 
 /* ---- requests ---- */
 
+static void refuse_denied(struct fcd_conn *c)
+{
+	const char *op = fcd_op_names[c->request.op];
+	struct fcd_err err;
+
+	fcd_err_set(&err, 0, "access in the config names who may", "user %u may not %s",
+		    c->peer.uid, op);
+	fcd_log(FCD_LOG_WARNING, "client %d: user %u may not %s: access.%s in the config",
+		c->peer.pid, c->peer.uid, op, op);
+	fcd_conn_refuse(c, "denied", &err);
+}
+
 static void take_request(struct fcd_conn *c, const char *line, size_t len)
 {
 	struct fcd_err err;
@@ -137,6 +149,8 @@ static void take_request(struct fcd_conn *c, const char *line, size_t len)
 
 	if (fcd_request_parse(line, len, &c->request, &code, &err)) {
 		fcd_conn_refuse(c, code, &err);
+	} else if (!fcd_access_allows(&c->server->config->access, c->request.op, c->fd, &c->peer)) {
+		refuse_denied(c);
 	} else if (c->server->is_stopping) {
 		fcd_conn_refuse_stopping(c);
 	} else if (c->request.op == FCD_OP_SUBSCRIBE) {

@@ -11,7 +11,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const ops[] = { "subscribe", "status", "stats", "engines" };
 static const char *const formats[] = { "json", "frames", "shm" };
 static const char *const policies[] = { "drop", "disconnect" };
 
@@ -213,7 +212,7 @@ static int take_request(struct parse *p, json_t *root)
 	value = json_object_get(root, "op");
 	if (!value)
 		return fcd_spot_fail(&p->spot, "{\"op\":\"status\"}", "the key \"op\" is missing");
-	ret = take_name(p, "op", value, ops, COUNT(ops), "unknown_op");
+	ret = take_name(p, "op", value, fcd_op_names, FCD_OPS, "unknown_op");
 	if (ret < 0)
 		return ret;
 	p->request->op = (enum fcd_op)ret;

@@ -3,9 +3,9 @@
 #ifndef FCD_REQUEST_H
 #define FCD_REQUEST_H
 
+#include "core/access.h"
 #include "core/filter.h"
 
-enum fcd_op { FCD_OP_SUBSCRIBE, FCD_OP_STATUS, FCD_OP_STATS, FCD_OP_ENGINES };
 enum fcd_stream { FCD_STREAM_JSON, FCD_STREAM_FRAMES, FCD_STREAM_SHM };
 /* What becomes of a stream that the ring overtook. */
 enum fcd_slow { FCD_SLOW_DROP, FCD_SLOW_DISCONNECT };

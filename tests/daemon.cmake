@@ -48,7 +48,8 @@ target_link_libraries(test-request PRIVATE fcd_daemon)
 
 # Corpora of the parsers, replayed; with FCD_FUZZ the fuzzers themselves.
 set(fuzz_request_sources ${CMAKE_SOURCE_DIR}/daemon/request.c)
-set(fuzz_config_sources ${CMAKE_SOURCE_DIR}/core/config.c ${CMAKE_SOURCE_DIR}/core/config_options.c)
+set(fuzz_config_sources ${CMAKE_SOURCE_DIR}/core/config.c ${CMAKE_SOURCE_DIR}/core/config_keys.c
+	${CMAKE_SOURCE_DIR}/core/config_options.c ${CMAKE_SOURCE_DIR}/core/access.c)
 foreach(parser request config)
 	file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${parser}/*)
 	add_executable(replay-${parser} fuzz/replay.c fuzz/fuzz_${parser}.c)
@@ -65,7 +66,7 @@ foreach(parser request config)
 endforeach()
 
 # The daemon itself, with the fake and the stub engine. -B: no __pycache__ in the source.
-set(daemon_tests requests streams life command root)
+set(daemon_tests requests streams life command root access)
 if(TARGET falco-capture-engine-userspace AND TARGET falco-capture-trace)
 	list(APPEND daemon_tests userspace)
 endif()

@@ -77,6 +77,23 @@ static const struct {
 	{ "{\"limits\":{\"clients\":0}}", "$.limits.clients: ", "from 1 to 1024, got 0", "" },
 	{ "{\"limits\":{\"request_bytes\":99999999}}", "$.limits.request_bytes: ", "got 99999999",
 	  "" },
+	{ "{\"access\":[]}", "$.access: ", "expected an object", "" },
+	{ "{\"access\":{\"subscribed\":{}}}", "$.access.subscribed: ", "unknown key",
+	  "did you mean \"subscribe\"?" },
+	{ "{\"access\":{\"stats\":true}}", "$.access.stats: ", "expected an object or null", "" },
+	{ "{\"access\":{\"stats\":{\"user\":[]}}}", "$.access.stats.user: ", "unknown key",
+	  "did you mean \"users\"?" },
+	{ "{\"access\":{\"stats\":{\"users\":\"root\"}}}",
+	  "$.access.stats.users: ", "expected an array of names and numbers, got \"root\"", "" },
+	{ "{\"access\":{\"stats\":{\"users\":[\"root\",\"no such user\"]}}}",
+	  "$.access.stats.users[1]: ", "there is no user \"no such user\"",
+	  "that this host knows" },
+	{ "{\"access\":{\"stats\":{\"groups\":[\"no such group\"]}}}",
+	  "$.access.stats.groups[0]: ", "there is no group \"no such group\"", "" },
+	{ "{\"access\":{\"stats\":{\"groups\":[4294967295]}}}",
+	  "$.access.stats.groups[0]: ", "from 0 to 4294967294, got 4294967295", "" },
+	{ "{\"access\":{\"stats\":{\"groups\":[-1]}}}", "$.access.stats.groups[0]: ", "got -1",
+	  "" },
 	{ "{\"engines\":3}", "$.engines: ", "expected an object, got 3", "" },
 	{ "{\"engines\":{\"bpf\":1}}", "$.engines.bpf: ", "expected an object, got 1", "" },
 	{ "{\"engines\":{\"a/b\":{}}}", "$.engines[\"a/b\"]: ", "not the name of an engine", "" },
@@ -132,7 +149,8 @@ START_TEST(every_key_reaches_its_setting)
 {
 	ck_assert_int_eq(parse("{\"engine\":\"fake\",\"engine_dir\":\"/e\",\"socket\":\"/s\","
 			       "\"socket_group\":\"g\",\"broadcast_bytes\":524288,"
-			       "\"priority_bytes\":262144,\"hold_ms\":3,\"linger_ms\":4,\"log_level\":\"debug\","
+			       "\"priority_bytes\":262144,\"hold_ms\":3,\"linger_ms\":4,\"log_"
+			       "level\":\"debug\","
 			       "\"limits\":{\"clients\":5,\"request_bytes\":6000},"
 			       "\"engines\":{\"fake\":{},\"bpf\":{\"ring_bytes\":4096}}}"),
 			 0);
