@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <jansson.h>
+#include "client/falco-capture.h"
 
 #define CTL_PROGRAM "falco-capturectl"
 
@@ -38,6 +39,10 @@ int ctl_option(const struct ctl_command *cmd, int argc, char **argv, const char 
 /* Write out what stdout holds. A closed pipe is fine: whoever read has seen enough. */
 int ctl_flush(const struct ctl_command *cmd);
 
+/* NULL: that is said. fcd_client_close() and free() are the caller's. */
+struct fcd_client *ctl_connect(const struct ctl_command *cmd, const char *socket);
+char *ctl_ask(const struct ctl_command *cmd, struct fcd_client *client, const char *op);
+
 /*
  * The whole of a command that asks the daemon {"op":<its name>} and shows the answer, as it
  * is with --json.
@@ -48,7 +53,7 @@ int ctl_query(const struct ctl_command *cmd, int argc, char **argv,
 /* Of a JSON object, with a default when the key is missing: "-", 0. */
 const char *ctl_text(const json_t *object, const char *key);
 long long ctl_number(const json_t *object, const char *key);
-/* The array "subscribers" of a reply. */
-void ctl_show_subscribers(const json_t *reply);
+/* The array "subscribers" of a reply; seq: the number of the next event. */
+void ctl_show_subscribers(const json_t *reply, long long seq);
 
 #endif

@@ -2,7 +2,6 @@
 /* Ask the daemon one question and show the answer. */
 #include <stdio.h>
 #include <stdlib.h>
-#include "client/falco-capture.h"
 #include "cli/ctl.h"
 
 struct query {
@@ -41,29 +40,34 @@ static int read_options(const struct ctl_command *cmd, int argc, char **argv, st
 	return -1;
 }
 
-static char *ask(const struct ctl_command *cmd, const char *socket)
+struct fcd_client *ctl_connect(const struct ctl_command *cmd, const char *socket)
 {
 	struct fcd_client_error err;
 	struct fcd_client *client;
+
+	if (!fcd_client_open(&client, socket, &err))
+		return client;
+	ctl_error(cmd, CTL_FAILED, "%s", err.text);
+	return NULL;
+}
+
+char *ctl_ask(const struct ctl_command *cmd, struct fcd_client *client, const char *op)
+{
+	struct fcd_client_error err;
 	char request[32], *reply;
 
-	if (fcd_client_open(&client, socket, &err)) {
-		ctl_error(cmd, CTL_FAILED, "%s", err.text);
-		return NULL;
-	}
-	snprintf(request, sizeof(request), "{\"op\":\"%s\"}", cmd->name);
-	if (fcd_client_request(client, request, &reply, &err)) {
-		ctl_error(cmd, CTL_FAILED, "%s", err.text);
-		reply = NULL;
-	}
-	fcd_client_close(client);
-	return reply;
+	snprintf(request, sizeof(request), "{\"op\":\"%s\"}", op);
+	if (!fcd_client_request(client, request, &reply, &err))
+		return reply;
+	ctl_error(cmd, CTL_FAILED, "%s", err.text);
+	return NULL;
 }
 
 int ctl_query(const struct ctl_command *cmd, int argc, char **argv,
 	      void (*show)(const json_t *reply))
 {
 	struct query q = { 0 };
+	struct fcd_client *client;
 	json_t *json;
 	char *reply;
 	int status;
@@ -71,7 +75,9 @@ int ctl_query(const struct ctl_command *cmd, int argc, char **argv,
 	status = read_options(cmd, argc, argv, &q);
 	if (status >= 0)
 		return status;
-	reply = ask(cmd, q.socket);
+	client = ctl_connect(cmd, q.socket);
+	reply = client ? ctl_ask(cmd, client, cmd->name) : NULL;
+	fcd_client_close(client);
 	if (!reply)
 		return CTL_FAILED;
 	if (q.as_json) {
@@ -97,7 +103,7 @@ long long ctl_number(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-void ctl_show_subscribers(const json_t *reply)
+void ctl_show_subscribers(const json_t *reply, long long seq)
 {
 	const json_t *all = json_object_get(reply, "subscribers"), *s;
 	size_t i;
@@ -106,12 +112,15 @@ void ctl_show_subscribers(const json_t *reply)
 		puts("no subscribers");
 		return;
 	}
-	printf("subscribers\n%8s %8s %-6s %12s %12s %12s\n", "pid", "uid", "format", "delivered",
-	       "filtered", "overrun");
+	printf("subscribers\n%8s %8s %-6s %12s %12s %12s %12s\n", "pid", "uid", "format",
+	       "delivered", "filtered", "overrun", "behind");
 	json_array_foreach(all, i, s)
 	{
-		printf("%8lld %8lld %-6s %12lld %12lld %12lld\n", ctl_number(s, "pid"),
+		long long behind = seq - ctl_number(s, "seq");
+
+		printf("%8lld %8lld %-6s %12lld %12lld %12lld %12lld\n", ctl_number(s, "pid"),
 		       ctl_number(s, "uid"), ctl_text(s, "format"), ctl_number(s, "delivered"),
-		       ctl_number(s, "filtered"), ctl_number(s, "overrun"));
+		       ctl_number(s, "filtered"), ctl_number(s, "overrun"),
+		       behind > 0 ? behind : 0);
 	}
 }

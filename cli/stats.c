@@ -1,92 +1,150 @@
 // SPDX-License-Identifier: MIT
-/* falco-capturectl stats: the ledger. */
+/* falco-capturectl stats: the ledger, once or again and again. */
 #include <stdio.h>
-#include <string.h>
-#include "cli/ctl.h"
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include "cli/stats.h"
 
-struct row {
-	const char *key;
-	const char *meaning;
+#define SECONDS_MAX 86400
+
+struct stats {
+	const struct ctl_command *cmd;
+	const char *socket;
+	int as_json, wants_audit, is_terminal;
+	double every_s; /* 0: once */
+	json_t *before;
+	struct timespec asked;
 };
 
-static const struct row engine_rows[] = {
-	{ "produced", "events that the engine began" },
-	{ "published", "of these, handed to subscribers" },
-	{ "excluded", "of these, the daemon's and its subscribers' own" },
-	{ "in_flight", "of these, still on their way" },
-	{ NULL, NULL },
-};
-
-static const struct row lost_rows[] = {
-	{ "ring_full", "the daemon came too late to a ring of the engine" },
-	{ "nested", "events interrupted each other too deeply" },
-	{ "too_big", "events above 64 KiB" },
-	{ "no_ring", "on a CPU that came online later" },
-	{ "missed", "the kernel did not run the probe" },
-	{ "broken", "a ring's content was malformed" },
-	{ NULL, NULL },
-};
-
-static const struct row other_rows[] = {
-	{ "late", "published out of order" },
-	{ "faults", "parameters whose memory could not be read" },
-	{ "untracked", "32-bit calls without a 64-bit counterpart" },
-	{ "wakes", "times that the daemon was woken" },
-	{ NULL, NULL },
-};
-
-/* What this program does not know yet is shown too, after the rest. */
-static void show_rest(const json_t *object, const struct row *rows)
+static int read_seconds(struct stats *s, const char *text)
 {
-	const char *key;
-	json_t *value;
-	const struct row *r;
+	char *end;
 
-	json_object_foreach((json_t *)object, key, value)
-	{
-		for (r = rows; r->key && strcmp(r->key, key); r++)
-			;
-		if (!r->key)
-			printf("  %-10s %15lld\n", key, (long long)json_integer_value(value));
+	s->every_s = text ? strtod(text, &end) : 1;
+	if (s->every_s > 0 && s->every_s <= SECONDS_MAX && (!text || !*end))
+		return 0;
+	ctl_wrong_use(s->cmd, "--watch wants seconds, not \"%s\"", text);
+	return -1;
+}
+
+/* -1: go on; else the exit status. */
+static int read_options(struct stats *s, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "watch", optional_argument, NULL, 'w' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "audit", no_argument, NULL, 'a' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = ctl_option(s->cmd, argc, argv, ":h", names)) != -1) {
+		switch (c) {
+		case 'w':
+			if (read_seconds(s, optarg))
+				return CTL_WRONG_USE;
+			break;
+		case 'j':
+			s->as_json = 1;
+			break;
+		case 'a':
+			s->wants_audit = 1;
+			break;
+		case 's':
+			s->socket = optarg;
+			break;
+		case 'h':
+			fputs(s->cmd->help, stdout);
+			return ctl_flush(s->cmd);
+		default:
+			return CTL_WRONG_USE;
+		}
+	}
+	if (optind < argc)
+		return ctl_wrong_use(s->cmd, "unexpected \"%s\"", argv[optind]);
+	return -1;
+}
+
+static double since(const struct timespec *then, const struct timespec *now)
+{
+	return (double)(now->tv_sec - then->tv_sec) + (double)(now->tv_nsec - then->tv_nsec) / 1e9;
+}
+
+/* A terminal shows the table as it is now; what reads lines gets one a round. */
+static void show(struct stats *s, const json_t *now, double seconds)
+{
+	if (!s->every_s) {
+		stats_show(now, NULL, 0);
+	} else if (s->is_terminal) {
+		fputs("\033[H\033[J", stdout);
+		stats_show(now, s->before, seconds);
+	} else if (s->before) {
+		stats_show_line(now, s->before, seconds);
 	}
 }
 
-static void show_rows(const json_t *object, const struct row *rows)
+static int round_of(struct stats *s, const char *reply)
 {
-	const struct row *r;
+	json_t *now = json_loads(reply, 0, NULL);
+	struct timespec asked;
+	unsigned int off = 0;
 
-	for (r = rows; r->key; r++)
-		if (json_object_get(object, r->key))
-			printf("  %-10s %15lld  %s\n", r->key, ctl_number(object, r->key),
-			       r->meaning);
+	clock_gettime(CLOCK_MONOTONIC, &asked);
+	if (s->as_json)
+		puts(reply);
+	else if (!s->wants_audit)
+		show(s, now, since(&s->asked, &asked));
+	if (s->wants_audit)
+		off = stats_audit(now, !s->as_json);
+	json_decref(s->before);
+	s->before = now;
+	s->asked = asked;
+	if (ctl_flush(s->cmd))
+		return CTL_FAILED;
+	return off ? ctl_error(s->cmd, CTL_FAILED, "%u of the sums are off", off) : CTL_OK;
 }
 
-static void show(const json_t *reply)
+static void rest(double seconds)
 {
-	const json_t *engine = json_object_get(reply, "engine");
-	const json_t *lost = json_object_get(engine, "lost");
-	const json_t *ring = json_object_get(reply, "broadcast");
+	struct timespec t = { .tv_sec = (time_t)seconds };
 
-	printf("engine %s: %lld %s, %lld rings\n", ctl_text(engine, "name"),
-	       ctl_number(engine, "attached"),
-	       strcmp(ctl_text(engine, "name"), "userspace") ? "hooks attached"
-							     : "producers connected",
-	       ctl_number(engine, "rings"));
-	show_rows(engine, engine_rows);
-	printf("lost\n");
-	show_rows(lost, lost_rows);
-	show_rest(lost, lost_rows);
-	printf("also\n");
-	show_rows(engine, other_rows);
-	printf("broadcast ring: %lld KiB, %lld events, %lld bytes so far\n",
-	       ctl_number(ring, "bytes") / 1024, ctl_number(ring, "seq"),
-	       ctl_number(ring, "published"));
-	ctl_show_subscribers(reply);
+	t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
+	nanosleep(&t, NULL);
+}
+
+static int rounds(struct stats *s, struct fcd_client *client)
+{
+	int status;
+	char *reply;
+
+	for (;;) {
+		reply = ctl_ask(s->cmd, client, "stats");
+		if (!reply)
+			return CTL_FAILED;
+		status = round_of(s, reply);
+		free(reply);
+		if (status || !s->every_s)
+			return status;
+		rest(s->every_s);
+	}
 }
 
 static int run(const struct ctl_command *cmd, int argc, char **argv)
 {
-	return ctl_query(cmd, argc, argv, show);
+	struct stats s = { .cmd = cmd, .is_terminal = isatty(STDOUT_FILENO) };
+	int status = read_options(&s, argc, argv);
+	struct fcd_client *client;
+
+	if (status >= 0)
+		return status;
+	client = ctl_connect(cmd, s.socket);
+	status = client ? rounds(&s, client) : CTL_FAILED;
+	fcd_client_close(client);
+	json_decref(s.before);
+	return status;
 }
 
 const struct ctl_command ctl_stats = {
@@ -97,11 +155,19 @@ const struct ctl_command ctl_stats = {
 		"silently:\n"
 		"what is missing anywhere is counted here, by cause.\n\n"
 		"Options:\n"
-		"      --json         the daemon's answer as it is, one line of JSON\n"
-		"      --socket PATH  the daemon's socket\n"
-		"  -h, --help         this text\n\n"
+		"      --watch[=SECONDS]  again after each second, or so many, with rates; one "
+		"line\n"
+		"                         each time if the output is no terminal\n"
+		"      --audit            show instead that each event is accounted for: by the "
+		"engine\n"
+		"                         and by each subscriber; ends with status 1 if one is "
+		"not\n"
+		"      --json             the daemon's answer as it is, one line of JSON\n"
+		"      --socket PATH      the daemon's socket\n"
+		"  -h, --help             this text\n\n"
 		"Examples:\n"
-		"  " CTL_PROGRAM " stats\n"
+		"  " CTL_PROGRAM " stats --watch\n"
+		"  " CTL_PROGRAM " stats --audit && echo nothing is unaccounted for\n"
 		"  " CTL_PROGRAM
 		" stats --json | jq '.engine.lost | add'    all losses of the engine\n",
 	.run = run,

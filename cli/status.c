@@ -51,7 +51,7 @@ static void show(const json_t *reply)
 	show_uptime(ctl_number(reply, "uptime_s"));
 	printf("interest    %lld system calls and tracepoints\n", ctl_number(reply, "interest"));
 	printf("published   %lld events\n", ctl_number(reply, "seq"));
-	ctl_show_subscribers(reply);
+	ctl_show_subscribers(reply, ctl_number(reply, "seq"));
 }
 
 static int run(const struct ctl_command *cmd, int argc, char **argv)

@@ -4,3 +4,16 @@ target_link_libraries(test-ledger PRIVATE fcd_core)
 
 fcd_test(books audit/test_books.c rings/bed.c)
 target_link_libraries(test-books PRIVATE fcd_daemon)
+
+if(NOT TARGET falco-capture OR NOT TARGET falco-capture-engine-fake)
+	return()
+endif()
+# audit_script(name): the daemon itself, with the fake engine. -B: no __pycache__ in the source.
+function(audit_script name)
+	add_test(NAME audit-${name} COMMAND Python3::Interpreter -B
+		${CMAKE_CURRENT_SOURCE_DIR}/audit/test_${name}.py)
+	set(path ${CMAKE_CURRENT_SOURCE_DIR}/daemon:${CMAKE_CURRENT_SOURCE_DIR}/client)
+	set_tests_properties(audit-${name} PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 ENVIRONMENT
+		"PYTHONPATH=${path};FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;FCD_CTL=$<TARGET_FILE:falco-capturectl>;FCD_READER=$<TARGET_FILE:load-reader>")
+endfunction()
+audit_script(stats)
