@@ -119,8 +119,10 @@ static void json_process(struct fcd_text *t, const struct fcd_process *process)
 		return;
 	fcd_text_str(t, ",\"proc\":");
 	fcd_text_json(t, process->comm, strnlen(process->comm, sizeof(process->comm)));
-	if (process->container[0])
-		key_str(t, ",\"container\":", process->container);
+	if (process->container[0]) {
+		fcd_text_str(t, ",\"container\":");
+		fcd_text_json(t, process->container, strlen(process->container));
+	}
 }
 
 static void json_event(struct fcd_text *t, const struct fcd_envelope *e, const struct fcd_view *v,
@@ -171,7 +173,7 @@ static void text_thread(struct fcd_text *t, uint64_t tid, const struct fcd_proce
 	fcd_text_char(t, ')');
 	if (process->container[0]) {
 		fcd_text_char(t, '@');
-		fcd_text_str(t, process->container);
+		fcd_text_plain(t, process->container, strlen(process->container));
 	}
 }
 

@@ -197,6 +197,10 @@ START_TEST(names_of_processes_cannot_break_a_line)
 						   "789abcdef\",\"type\":"));
 	ck_assert_str_eq(text(e, len), "16:20:00.123456789 1 \"a \\\"\\n\\x1b\\xff 789abcdef\""
 				       "(4242) close res=0 fd=0\n");
+	known = (struct fcd_process){ .comm = "cat", .container = "\"\n" };
+	ck_assert_ptr_nonnull(strstr(json(e, len), ",\"container\":\"\\\"\\n\",\"type\":"));
+	ck_assert_str_eq(text(e, len),
+			 "16:20:00.123456789 1 cat(4242)@\"\\\"\\n\" close res=0 fd=0\n");
 	free(e);
 }
 END_TEST
