@@ -18,11 +18,11 @@
 static const char *const candidates[] = { "kmod", "bpf", "userspace" };
 _Static_assert(COUNT(candidates) <= FCD_REFUSED_MAX, "room for every refusal");
 
-int fcd_engine_dir(const struct fcd_config *c, char *out, size_t cap)
+static int find_dir(const struct fcd_config *c, char dir[PATH_MAX])
 {
 	if (c->engine_dir)
-		return snprintf(out, cap, "%s", c->engine_dir) < (int)cap ? 0 : -ENAMETOOLONG;
-	return fcd_engines_dir(out, cap);
+		return snprintf(dir, PATH_MAX, "%s", c->engine_dir) < PATH_MAX ? 0 : -ENAMETOOLONG;
+	return fcd_engines_dir(dir, PATH_MAX);
 }
 
 static int load(const char *dir, const char *name, struct fcd_engine_ops *ops,
@@ -103,12 +103,15 @@ static int check_section(const struct fcd_config *c, const char *name, const cha
 	return ret;
 }
 
-int fcd_engine_check_sections(const struct fcd_config *c, const char *dir, struct fcd_err *err)
+int fcd_engine_check(const struct fcd_config *c, char dir[PATH_MAX], struct fcd_err *err)
 {
 	const char *name;
 	unsigned int i;
-	int ret = 0;
+	int ret = find_dir(c, dir);
 
+	if (ret)
+		return fcd_err_set(err, ret, "see --engine-dir", "the engines' folder: %s",
+				   strerror(-ret));
 	for (i = 0; !ret && (name = fcd_config_section(c, i)); i++)
 		ret = check_section(c, name, dir, err);
 	return ret;

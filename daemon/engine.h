@@ -3,6 +3,7 @@
 #ifndef FCD_ENGINE_CHOICE_H
 #define FCD_ENGINE_CHOICE_H
 
+#include <limits.h>
 #include "core/config.h"
 
 #define FCD_REFUSED_MAX 3
@@ -25,11 +26,11 @@ struct fcd_engine_choice {
 	uint32_t refused_count;
 };
 
-/* The folder with the engines, in out: the config's, else as fcd_engines_dir finds it. */
-int fcd_engine_dir(const struct fcd_config *c, char *out, size_t cap);
-
-/* Are the sections of all engines right, as far as these are installed? -EINVAL: err says what is not. */
-int fcd_engine_check_sections(const struct fcd_config *c, const char *dir, struct fcd_err *err);
+/*
+ * The folder with the engines, in dir: the config's, else as fcd_engines_dir finds it. And are the
+ * config's sections of engines right, as far as these are installed? -EINVAL: err says what is not.
+ */
+int fcd_engine_check(const struct fcd_config *c, char dir[PATH_MAX], struct fcd_err *err);
 
 /*
  * Open the engine that the config names, or the first that works. socket is the path that the

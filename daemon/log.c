@@ -23,9 +23,14 @@ static bool stderr_is_journal(void)
 	       st.st_dev == dev && st.st_ino == ino;
 }
 
+void fcd_log_level(uint32_t level)
+{
+	__atomic_store_n(&max_level, level, __ATOMIC_RELAXED);
+}
+
 void fcd_log_init(uint32_t level)
 {
-	max_level = level;
+	fcd_log_level(level);
 	is_journal = stderr_is_journal();
 }
 
@@ -37,7 +42,7 @@ void fcd_log(uint32_t level, const char *format, ...)
 	size_t len, i;
 	va_list args;
 
-	if (level > max_level || level > FCD_LOG_DEBUG)
+	if (level > __atomic_load_n(&max_level, __ATOMIC_RELAXED) || level > FCD_LOG_DEBUG)
 		return;
 	len = (size_t)snprintf(line, sizeof(line),
 			       "%sfalco-capture: %s: ", is_journal ? journal[level] : "",

@@ -5,6 +5,8 @@
 
 #include "abi/engine.h"
 
+/* From then on this is the limit. */
+void fcd_log_level(uint32_t max_level);
 /* What is less urgent than max_level is left out. Also finds out whether stderr is systemd's journal. */
 void fcd_log_init(uint32_t max_level);
 void fcd_log(uint32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -15,35 +15,6 @@
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3 };
 
-static int load_config(struct fcd_config *c, const struct fcd_options_given *given,
-		       struct fcd_err *err)
-{
-	int ret = fcd_config_init(c);
-
-	if (ret)
-		return fcd_err_set(err, ret, NULL, "out of memory");
-	if (given->config)
-		ret = fcd_config_load(c, given->config, err);
-	else if (!access(FCD_CONFIG_FILE, F_OK))
-		ret = fcd_config_load(c, FCD_CONFIG_FILE, err);
-	if (!ret)
-		ret = fcd_config_bpf_probe(c, getenv("FALCO_BPF_PROBE"), err);
-	if (!ret && fcd_options_apply(given, c))
-		ret = fcd_err_set(err, -ENOMEM, NULL, "out of memory");
-	return ret;
-}
-
-/* The engine sections of the config can be checked once the engines are at hand. */
-static int find_engines(const struct fcd_config *c, char dir[PATH_MAX], struct fcd_err *err)
-{
-	int ret = fcd_engine_dir(c, dir, PATH_MAX);
-
-	if (ret)
-		return fcd_err_set(err, ret, "see --engine-dir", "the engines' folder: %s",
-				   strerror(-ret));
-	return fcd_engine_check_sections(c, dir, err);
-}
-
 /* A descriptor per client and some per ring: more than the usual 1024 may be needed. */
 static void raise_descriptors(void)
 {
@@ -55,8 +26,9 @@ static void raise_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int serve(const struct fcd_config *c, struct fcd_engine_choice *engine,
-		 struct fcd_socket *socket, struct fcd_command *command)
+static int serve(struct fcd_config *c, const struct fcd_options_given *given,
+		 struct fcd_engine_choice *engine, struct fcd_socket *socket,
+		 struct fcd_command *command)
 {
 	struct fcd_server server;
 	struct fcd_capture_setup setup = { .ops = &engine->ops,
@@ -68,7 +40,7 @@ static int serve(const struct fcd_config *c, struct fcd_engine_choice *engine,
 					   .ctx = &server };
 	struct fcd_capture *capture;
 	struct fcd_err why;
-	int err = fcd_server_init(&server, c, engine, socket, command);
+	int err = fcd_server_init(&server, c, given, engine, socket, command);
 	int ret = EXIT_FAILED;
 
 	if (err) {
@@ -104,8 +76,8 @@ static bool takes_command(const char *engine)
 	return false;
 }
 
-static int open_and_serve(const struct fcd_config *c, const char *dir, struct fcd_socket *socket,
-			  struct fcd_command *command)
+static int open_and_serve(struct fcd_config *c, const struct fcd_options_given *given,
+			  const char *dir, struct fcd_socket *socket, struct fcd_command *command)
 {
 	struct fcd_engine_choice engine;
 	struct fcd_err err = { 0 };
@@ -116,13 +88,14 @@ static int open_and_serve(const struct fcd_config *c, const char *dir, struct fc
 		return EXIT_REFUSED;
 	}
 	if (!command || takes_command(engine.name))
-		ret = serve(c, &engine, socket, command);
+		ret = serve(c, given, &engine, socket, command);
 	fcd_engine_fini(&engine);
 	return ret;
 }
 
-static int run(const struct fcd_config *c, const char *dir, char **words)
+static int run(struct fcd_config *c, const struct fcd_options_given *given, const char *dir)
 {
+	char **words = given->command;
 	struct fcd_command command;
 	struct fcd_socket socket;
 	struct fcd_err err = { 0 };
@@ -141,16 +114,9 @@ static int run(const struct fcd_config *c, const char *dir, char **words)
 		fcd_log_err(FCD_LOG_ERROR, "no socket", &err);
 		return EXIT_FAILED;
 	}
-	ret = open_and_serve(c, dir, &socket, words ? &command : NULL);
+	ret = open_and_serve(c, given, dir, &socket, words ? &command : NULL);
 	fcd_socket_close(&socket);
 	return ret;
-}
-
-static uint32_t log_level(const struct fcd_config *c, char **command)
-{
-	if (c->log_level != FCD_CONFIG_NO_LEVEL)
-		return c->log_level;
-	return command ? FCD_LOG_WARNING : FCD_LOG_INFO;
 }
 
 static int check_or_run(const struct fcd_options_given *given)
@@ -161,14 +127,14 @@ static int check_or_run(const struct fcd_options_given *given)
 	int ret = EXIT_SUCCESS;
 
 	fcd_log_init(FCD_LOG_INFO);
-	if (load_config(&config, given, &err) || find_engines(&config, dir, &err)) {
+	if (fcd_options_load(given, &config, &err) || fcd_engine_check(&config, dir, &err)) {
 		fcd_log_err(FCD_LOG_ERROR, "config", &err);
 		ret = EXIT_USAGE;
 	} else if (given->action == FCD_CHECK_CONFIG) {
 		printf("The config is right: engine %s, engines in %s.\n", config.engine, dir);
 	} else {
-		fcd_log_init(log_level(&config, given->command));
-		ret = run(&config, dir, given->command);
+		fcd_log_level(fcd_options_log_level(&config, given->command));
+		ret = run(&config, given, dir);
 	}
 	fcd_config_fini(&config);
 	return ret;

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "core/err.h"
 #include "core/nearest.h"
 #include "daemon/options.h"
@@ -155,11 +157,35 @@ int fcd_options_parse(int argc, char **argv, struct fcd_options_given *out, stru
 	return 0;
 }
 
-int fcd_options_apply(const struct fcd_options_given *o, struct fcd_config *c)
+static int apply(const struct fcd_options_given *o, struct fcd_config *c)
 {
 	if ((o->engine && fcd_config_set(&c->engine, o->engine)) ||
 	    (o->socket && fcd_config_set(&c->socket, o->socket)) ||
 	    (o->engine_dir && fcd_config_set(&c->engine_dir, o->engine_dir)))
 		return -ENOMEM;
 	return 0;
+}
+
+int fcd_options_load(const struct fcd_options_given *o, struct fcd_config *c, struct fcd_err *err)
+{
+	int ret = fcd_config_init(c);
+
+	if (ret)
+		return fcd_err_set(err, ret, NULL, "out of memory");
+	if (o->config)
+		ret = fcd_config_load(c, o->config, err);
+	else if (!access(FCD_CONFIG_FILE, F_OK))
+		ret = fcd_config_load(c, FCD_CONFIG_FILE, err);
+	if (!ret)
+		ret = fcd_config_bpf_probe(c, getenv("FALCO_BPF_PROBE"), err);
+	if (!ret && apply(o, c))
+		ret = fcd_err_set(err, -ENOMEM, NULL, "out of memory");
+	return ret;
+}
+
+uint32_t fcd_options_log_level(const struct fcd_config *c, bool has_command)
+{
+	if (c->log_level != FCD_CONFIG_NO_LEVEL)
+		return c->log_level;
+	return has_command ? FCD_LOG_WARNING : FCD_LOG_INFO;
 }

@@ -9,6 +9,7 @@
 #include "core/filter.h"
 #include "daemon/conn.h"
 #include "daemon/log.h"
+#include "daemon/reload.h"
 #include "daemon/reply.h"
 #include "daemon/server.h"
 #include "daemon/subscription.h"
@@ -266,6 +267,18 @@ static void on_signal(uv_signal_t *handle, int signum)
 	stop(s);
 }
 
+/* Also what a terminal says when it is closed, and then there is nobody who would end us. */
+static void on_hangup(uv_signal_t *handle, int signum)
+{
+	struct fcd_server *s = handle->data;
+
+	if (s->command || (!isatty(STDERR_FILENO) && errno == EIO)) {
+		on_signal(handle, signum);
+		return;
+	}
+	fcd_reload(s->config, s->given);
+}
+
 static void on_child(uv_signal_t *handle, int signum)
 {
 	struct fcd_server *s = handle->data;
@@ -292,11 +305,12 @@ static int catch_signals(struct fcd_server *s)
 {
 	int err = catch_signal(s, &s->sigterm, on_signal, SIGTERM);
 
-	if (!err && !s->command)
-		return catch_signal(s, &s->sigint, on_signal, SIGINT);
 	if (!err)
-		err = catch_signal(s, &s->sighup, on_signal, SIGHUP);
-	return err ? err : catch_signal(s, &s->sigchld, on_child, SIGCHLD);
+		err = catch_signal(s, &s->sighup, on_hangup, SIGHUP);
+	if (err)
+		return err;
+	return s->command ? catch_signal(s, &s->sigchld, on_child, SIGCHLD)
+			  : catch_signal(s, &s->sigint, on_signal, SIGINT);
 }
 
 static int open_handles(struct fcd_server *s)
@@ -316,14 +330,15 @@ static int open_handles(struct fcd_server *s)
 	return err ? err : catch_signals(s);
 }
 
-int fcd_server_init(struct fcd_server *s, const struct fcd_config *c,
-		    const struct fcd_engine_choice *engine, struct fcd_socket *socket,
-		    struct fcd_command *command)
+int fcd_server_init(struct fcd_server *s, struct fcd_config *c,
+		    const struct fcd_options_given *given, const struct fcd_engine_choice *engine,
+		    struct fcd_socket *socket, struct fcd_command *command)
 {
 	int err;
 
 	memset(s, 0, sizeof(*s));
 	s->config = c;
+	s->given = given;
 	s->engine = engine;
 	s->socket = socket;
 	s->command = command;

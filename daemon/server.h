@@ -9,12 +9,14 @@
 #include "daemon/capture.h"
 #include "daemon/command.h"
 #include "daemon/engine.h"
+#include "daemon/options.h"
 #include "daemon/socket.h"
 
 struct fcd_conn;
 
 struct fcd_server {
-	const struct fcd_config *config;
+	struct fcd_config *config; /* what is live of it changes */
+	const struct fcd_options_given *given;
 	const struct fcd_engine_choice *engine;
 	struct fcd_capture *capture;
 	struct fcd_socket *socket;
@@ -30,8 +32,9 @@ struct fcd_server {
 	uv_timer_t retry;	     /* no descriptor was left for a client */
 	uv_timer_t deadline;	     /* for the streams' last events */
 	uv_timer_t check;	     /* active while a stream may become too slow */
-	uv_signal_t sigterm, sigint; /* sigint only without a command ... */
-	uv_signal_t sighup, sigchld; /* ... and these only with one */
+	uv_signal_t sigterm, sighup;
+	uv_signal_t sigint;  /* only without a command */
+	uv_signal_t sigchld; /* only with one */
 
 	struct fcd_conn *conns;
 	uint32_t conns_count;
@@ -40,9 +43,9 @@ struct fcd_server {
 };
 
 /* Open the loop; fcd_server_notify may be called from then on. command may be NULL. */
-int fcd_server_init(struct fcd_server *s, const struct fcd_config *c,
-		    const struct fcd_engine_choice *engine, struct fcd_socket *socket,
-		    struct fcd_command *command);
+int fcd_server_init(struct fcd_server *s, struct fcd_config *c,
+		    const struct fcd_options_given *given, const struct fcd_engine_choice *engine,
+		    struct fcd_socket *socket, struct fcd_command *command);
 /* [any thread] ctx is the server. For fcd_capture_setup. */
 void fcd_server_notify(void *ctx);
 /*

@@ -15,6 +15,9 @@ DAEMON, ENGINES, STUBS = (os.environ.get(k, "") for k in ("FCD_DAEMON", "FCD_ENG
 ABI = "1.1"     # of this release
 OTHER_ABI = "9" + ABI[1:]  # of an engine that is refused
 
+# What would change how the daemon behaves.
+UNWANTED = ("FALCO_BPF_PROBE", "JOURNAL_STREAM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS")
+
 # A test that CTest had to end takes its daemon along.
 WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 
@@ -54,21 +57,28 @@ class Client:
 
 class Daemon:
     def __init__(self, folder, config=None, engine="fake", engine_dir=ENGINES,
-                 files=None):
+                 files=None, env=None, prefix=(), **popen):
         self.path = os.path.join(folder, "s")
         self.config = os.path.join(folder, "config.json")
-        with open(self.config, "w") as f:
-            json.dump(dict({"socket": self.path, "engine": engine, "engine_dir": engine_dir,
-                            "log_level": "debug"}, **(config or {})), f)
+        self.defaults = {"socket": self.path, "engine": engine, "engine_dir": engine_dir,
+                         "log_level": "debug"}
+        self.configure(config)
         self.files = files              # how many it may have open
+        self.env, self.prefix, self.popen = env or {}, prefix, popen
         self.start()
 
     def start(self):
         limit = ["prlimit", f"--nofile={self.files}"] if self.files else []
-        self.process = subprocess.Popen([*limit, *WITH_US, DAEMON, "--config", self.config],
-                                        text=True, stderr=subprocess.PIPE, env=environment())
+        self.process = subprocess.Popen(
+            [*limit, *WITH_US, *self.prefix, DAEMON, "--config", self.config], text=True,
+            stderr=subprocess.PIPE, env=environment(**self.env), **self.popen)
         self.log = []
         self.wait_for("listening on")
+
+    def configure(self, config=None):
+        """What the file has from now on."""
+        with open(self.config, "w") as f:
+            json.dump(dict(self.defaults, **(config or {})), f)
 
     def wait_for(self, words):
         """Read the log up to the line with these words."""
@@ -127,7 +137,7 @@ class Daemon:
 
 def environment(**more):
     """Ours, without what would change how the daemon behaves."""
-    env = {k: v for k, v in os.environ.items() if k not in ("FALCO_BPF_PROBE", "JOURNAL_STREAM")}
+    env = {k: v for k, v in os.environ.items() if k not in UNWANTED}
     return dict(env, **more)
 
 
