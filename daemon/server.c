@@ -189,6 +189,7 @@ static void on_reported(uv_async_t *async)
 	fcd_capture_report(s->capture, &s->report);
 	for (c = s->conns; c; c = c->next)
 		fcd_conn_report(c, &s->report);
+	fcd_service_report(s);
 	fcd_server_reap(s);
 }
 
@@ -246,6 +247,7 @@ static void on_deadline(uv_timer_t *timer)
 static void stop(struct fcd_server *s)
 {
 	s->is_stopping = true;
+	fcd_service_stopping();
 	uv_poll_stop(&s->listener);
 	fcd_socket_close(s->socket);
 	uv_timer_start(&s->deadline, on_deadline, DEADLINE_MS, 0);
@@ -276,7 +278,9 @@ static void on_hangup(uv_signal_t *handle, int signum)
 		on_signal(handle, signum);
 		return;
 	}
+	fcd_service_reloading();
 	fcd_reload(s->config, s->given);
+	fcd_service_reloaded();
 }
 
 static void on_child(uv_signal_t *handle, int signum)
@@ -324,6 +328,7 @@ static int open_handles(struct fcd_server *s)
 	uv_timer_init(&s->loop, &s->retry);
 	uv_timer_init(&s->loop, &s->deadline);
 	uv_timer_init(&s->loop, &s->check);
+	fcd_service_init(s);
 	err = uv_async_init(&s->loop, &s->reported, on_reported);
 	if (!err)
 		err = uv_poll_init(&s->loop, &s->listener, s->socket->fd);
@@ -368,6 +373,7 @@ int fcd_server_run(struct fcd_server *s, struct fcd_capture *capture, struct fcd
 	if (ret)
 		return fcd_err_set(err, ret, NULL, "no process for the command: %s",
 				   strerror(-ret));
+	fcd_service_ready(s);
 	uv_run(&s->loop, UV_RUN_DEFAULT);
 	return 0;
 }

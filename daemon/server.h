@@ -10,6 +10,7 @@
 #include "daemon/command.h"
 #include "daemon/engine.h"
 #include "daemon/options.h"
+#include "daemon/service.h"
 #include "daemon/socket.h"
 
 struct fcd_conn;
@@ -35,6 +36,7 @@ struct fcd_server {
 	uv_signal_t sigterm, sighup;
 	uv_signal_t sigint;  /* only without a command */
 	uv_signal_t sigchld; /* only with one */
+	struct fcd_service service;
 
 	struct fcd_conn *conns;
 	uint32_t conns_count;

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 #include "core/err.h"
 #include "daemon/log.h"
@@ -41,7 +42,7 @@ static int default_folder(const char **out, struct fcd_err *err)
 	return 0;
 }
 
-static int set_paths(struct fcd_socket *s, const struct fcd_config *c, struct fcd_err *err)
+static int set_path(struct fcd_socket *s, const struct fcd_config *c, struct fcd_err *err)
 {
 	const char *folder = "", *name = c->socket;
 	int ret;
@@ -57,7 +58,6 @@ static int set_paths(struct fcd_socket *s, const struct fcd_config *c, struct fc
 		return fcd_err_set(err, -ENAMETOOLONG, "name a shorter one with --socket",
 				   "%s%s: a socket's path has at most %zu bytes", folder, name,
 				   sizeof(s->path) - 1);
-	snprintf(s->lock_path, sizeof(s->lock_path), "%s.lock", s->path);
 	return 0;
 }
 
@@ -98,6 +98,7 @@ static int take_lock(struct fcd_socket *s, struct fcd_err *err)
 {
 	int fd, ret;
 
+	snprintf(s->lock_path, sizeof(s->lock_path), "%s.lock", s->path);
 	for (;;) {
 		fd = open(s->lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
 			  0600);
@@ -173,6 +174,12 @@ static bool take_group(const char *name)
 	return false;
 }
 
+/* Nobody hands us descriptors: what is behind one can block whoever closes it. */
+static void refuse_descriptors(int fd)
+{
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){ 0 }, sizeof(int));
+}
+
 static int bind_file(struct fcd_socket *s, const char *group, struct fcd_err *err)
 {
 	gid_t gid = getegid();
@@ -183,8 +190,7 @@ static int bind_file(struct fcd_socket *s, const char *group, struct fcd_err *er
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd < 0)
 		return fcd_err_set(err, -errno, NULL, "socket: %s", strerror(errno));
-	/* Nobody hands us descriptors: what is behind one can block whoever closes it. */
-	(void)setsockopt(s->fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){ 0 }, sizeof(int));
+	refuse_descriptors(s->fd);
 	set_address(&a, s->path);
 	mask = umask(take_group(group) ? 0117 : 0177);
 	ret = bind(s->fd, (struct sockaddr *)&a, sizeof(a)) ? -errno : 0;
@@ -197,16 +203,61 @@ static int bind_file(struct fcd_socket *s, const char *group, struct fcd_err *er
 			   strerror(-ret));
 }
 
+/* ---- from systemd ---- */
+
+static int read_path(struct fcd_socket *s, struct fcd_err *err)
+{
+	struct sockaddr_un a = { 0 };
+	socklen_t len = sizeof(a);
+	const char *end;
+
+	if (getsockname(s->fd, (struct sockaddr *)&a, &len))
+		return fcd_err_set(err, -errno, NULL, "the socket from systemd: %s",
+				   strerror(errno));
+	end = memchr(a.sun_path, '\0', sizeof(a.sun_path));
+	if (sd_is_socket_unix(s->fd, SOCK_STREAM, 1, NULL, 0) <= 0 || a.sun_path[0] != '/' || !end)
+		return fcd_err_set(err, -EINVAL, "ListenStream=" ROOT_FOLDER "/capture.sock",
+				   "the socket from systemd is no stream socket with a path");
+	memcpy(s->path, a.sun_path, (size_t)(end - a.sun_path) + 1);
+	return 0;
+}
+
+/* The socket that systemd listens on for us, if it does. Its file stays systemd's. */
+static int take_passed(struct fcd_socket *s, const struct fcd_config *c, struct fcd_err *err)
+{
+	int ret, count = sd_listen_fds(1);
+
+	if (count <= 0)
+		return 0;
+	if (count > 1)
+		return fcd_err_set(err, -EINVAL, "one ListenStream= in the socket unit",
+				   "systemd gave %d sockets", count);
+	s->fd = SD_LISTEN_FDS_START;
+	s->is_passed = true;
+	ret = read_path(s, err);
+	if (ret)
+		return ret;
+	if (c->socket && strcmp(c->socket, s->path))
+		fcd_log(FCD_LOG_WARNING, "the socket is %s, from systemd, and not %s", s->path,
+			c->socket);
+	if (fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) | O_NONBLOCK))
+		return fcd_err_set(err, -errno, NULL, "%s: %s", s->path, strerror(errno));
+	refuse_descriptors(s->fd);
+	return 0;
+}
+
 int fcd_socket_open(struct fcd_socket *out, const struct fcd_config *c, struct fcd_err *err)
 {
 	struct fcd_socket s = { .fd = -1, .lock_fd = -1 };
-	int ret = set_paths(&s, c, err);
+	int ret = take_passed(&s, c, err);
 
+	if (!ret && !s.is_passed)
+		ret = set_path(&s, c, err);
 	if (!ret)
 		ret = take_lock(&s, err);
-	if (!ret)
+	if (!ret && !s.is_passed)
 		ret = remove_stale(s.path, err);
-	if (!ret)
+	if (!ret && !s.is_passed)
 		ret = bind_file(&s, c->socket_group, err);
 	if (ret) {
 		if (s.fd >= 0)
@@ -221,14 +272,15 @@ int fcd_socket_open(struct fcd_socket *out, const struct fcd_config *c, struct f
 
 int fcd_socket_listen(struct fcd_socket *s)
 {
-	return listen(s->fd, BACKLOG) ? -errno : 0;
+	return !s->is_passed && listen(s->fd, BACKLOG) ? -errno : 0;
 }
 
 void fcd_socket_close(struct fcd_socket *s)
 {
 	/* Names before descriptors: afterwards a new daemon may own the names. */
 	if (s->fd >= 0) {
-		unlink(s->path);
+		if (!s->is_passed)
+			unlink(s->path);
 		close(s->fd);
 	}
 	if (s->lock_fd >= 0) {

@@ -8,6 +8,7 @@
 #ifndef FCD_SOCKET_H
 #define FCD_SOCKET_H
 
+#include <stdbool.h>
 #include <sys/un.h>
 #include "core/config.h"
 
@@ -15,12 +16,13 @@
 
 struct fcd_socket {
 	int fd, lock_fd;
+	bool is_passed; /* by systemd, which keeps the file */
 	char path[FCD_SOCKET_PATH_MAX];
 	char lock_path[FCD_SOCKET_PATH_MAX + sizeof(".lock")];
 };
 
 /*
- * Lock and bind; nobody can connect before fcd_socket_listen. The file is created with its
+ * Take the socket that systemd passes, or lock and bind; nobody can connect before fcd_socket_listen. The file is created with its
  * final mode: 0660 and the config's group where there is such a group, else 0600. Only while
  * the process has one thread: it changes umask and group for a moment.
  */

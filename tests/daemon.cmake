@@ -66,7 +66,7 @@ foreach(parser request config)
 endforeach()
 
 # The daemon itself, with the fake and the stub engine. -B: no __pycache__ in the source.
-set(daemon_tests requests streams life command root access reload)
+set(daemon_tests requests streams life command root access service reload)
 if(TARGET falco-capture-engine-userspace AND TARGET falco-capture-trace)
 	list(APPEND daemon_tests userspace)
 endif()
