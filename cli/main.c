@@ -8,7 +8,7 @@
 #include "cli/ctl.h"
 
 static const struct ctl_command *const commands[] = { &ctl_print, &ctl_status, &ctl_stats,
-						      &ctl_engines };
+						      &ctl_engines, &ctl_doctor };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -86,8 +86,7 @@ static int read_options(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return ctl_wrong_use(&ctl_main,
-				     "a command is missing: print, status, stats or engines");
+		return ctl_wrong_use(&ctl_main, "a command is missing");
 	return -1;
 }
 

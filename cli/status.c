@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* falco-capturectl status: which engine runs, why not another, who reads. */
 #include <stdio.h>
+#include <string.h>
 #include "cli/ctl.h"
 
 static void show_uptime(long long seconds)
@@ -31,6 +32,8 @@ static void show_refused(const json_t *reply)
 
 static const char *attached(const json_t *reply)
 {
+	if (!strcmp(ctl_text(reply, "canary"), "dead"))
+		return "attached, but dead: no event comes (see " CTL_PROGRAM " doctor)";
 	if (json_is_true(json_object_get(reply, "attached")))
 		return "attached";
 	if (!ctl_number(reply, "interest"))

@@ -116,13 +116,24 @@ static void add_refused(struct fcd_text *t, const struct fcd_engine_choice *engi
 	fcd_text_char(t, ']');
 }
 
-/* System calls that exist, and tracepoints. */
-static unsigned int interest_count(const struct fcd_interest *i)
+/* Names of system calls that exist, and of tracepoints; returns how many. */
+static unsigned int add_names(struct fcd_text *t, const struct fcd_interest *i)
 {
-	unsigned int nr, n = (unsigned int)__builtin_popcountll(i->tracepoints);
+	unsigned int nr, n = 0;
 
-	for (nr = 0; nr < FCD_SYSCALLS_MAX; nr++)
-		n += (i->syscalls[nr / 64] >> nr % 64 & 1) && fcd_syscall_by_nr(nr);
+	add_key(t, "syscalls");
+	fcd_text_char(t, '[');
+	for (nr = 0; nr < FCD_SYSCALLS_MAX; nr++) {
+		const struct fcd_syscall_info *call = fcd_syscall_by_nr(nr);
+
+		if (!call || !(i->syscalls[nr / 64] >> nr % 64 & 1))
+			continue;
+		fcd_text_str(t, n++ ? "," : "");
+		fcd_text_json(t, call->name, strlen(call->name));
+	}
+	if (i->tracepoints & FCD_TP_PROCEXIT)
+		fcd_text_str(t, n++ ? ",\"procexit\"" : "\"procexit\"");
+	fcd_text_char(t, ']');
 	return n;
 }
 
@@ -135,11 +146,12 @@ void fcd_reply_status(struct fcd_text *t, const struct fcd_server *s)
 	add_versions(t, s);
 	add_key(t, "attached");
 	fcd_text_str(t, s->report.engine.attached ? "true" : "false");
+	add_text(t, "canary", fcd_canary_name(s->report.canary));
 	add_refused(t, s->engine);
 	add_number(t, "pid", (uint64_t)getpid());
 	add_number(t, "uptime_s", (uv_now(&s->loop) - s->started_ms) / 1000);
 	add_text(t, "socket", s->socket->path);
-	add_number(t, "interest", interest_count(&s->report.interest));
+	add_number(t, "interest", add_names(t, &s->report.interest));
 	add_number(t, "seq", FCD_LOAD(&h->seq));
 	add_subscribers(t, s);
 	fcd_text_str(t, "}\n");

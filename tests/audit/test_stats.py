@@ -153,7 +153,8 @@ class Stages(harness.Test):
 
     def test_slow_subscriber_has_its_loss_in_its_own_books(self):
         daemon = self.daemon({"broadcast_bytes": 1 << 20, "priority_bytes": 1 << 20},
-                             fake={"rate": 200000, "count": 60000, "rings": 1})
+                             fake={"rate": 200000, "count": 60000, "rings": 1,
+                                   "ring_bytes": 1 << 26})
         slow = daemon.subscribe()
         self.wait_until(lambda s: s["engine"]["published"] == 60000, daemon.stats)
         lost = sum(x["lost"] for x in until(slow, 59999) if x["type"] == "gap")

@@ -42,7 +42,7 @@ class Use(unittest.TestCase):
         self.assertRegex(done.stderr.splitlines()[1], "^see: falco-capturectl.* --help$")
 
     def test_help_teaches(self):
-        for command in ([], ["print"], ["status"], ["stats"], ["engines"]):
+        for command in ([], ["print"], ["status"], ["stats"], ["engines"], ["doctor"]):
             with self.subTest(command):
                 done = run(*command, "--help")
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -55,7 +55,7 @@ class Use(unittest.TestCase):
     def test_wrong_use_names_what_was_meant(self):
         self.wrong('falco-capturectl: unknown command "prnt"; did you mean "print"?', "prnt")
         self.wrong('falco-capturectl: unknown command "zzzzzz"', "zzzzzz")
-        self.wrong("falco-capturectl: a command is missing: print, status, stats or engines")
+        self.wrong("falco-capturectl: a command is missing")
         self.wrong("falco-capturectl: unknown option --hlep; did you mean --help?", "--hlep")
         self.wrong("falco-capturectl print: unknown option --syscall-s; did you mean --syscalls?",
                    "print", "--syscall-s=close")
@@ -140,6 +140,12 @@ class Query(unittest.TestCase):
             answer = json.dumps(dict(json.loads(STATUS), attached=False, interest=interest))
             self.assertEqual(self.ask(answer, "status")[1].splitlines()[0],
                              f"engine      bpf, not attached: {why}")
+
+    def test_engine_that_is_dead_is_named_first(self):
+        answer = json.dumps(dict(json.loads(STATUS), canary="dead"))
+        self.assertEqual(self.ask(answer, "status")[1].splitlines()[0],
+                         "engine      bpf, attached, but dead: no event comes "
+                         "(see falco-capturectl doctor)")
 
     def test_engine_of_producers_counts_them(self):
         answer = json.loads(STATS)
