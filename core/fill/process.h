@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* process.h - processes begin, change their image and end: execve, clone, clone3, procexit. */
+/* process.h - processes begin, change their image and end: exec, the clone family, procexit. */
 
 /* exe and args of a running image: argv[0], then the rest of the area. */
 #define P_IMAGE_ARGS()                                                                             \
@@ -152,37 +152,62 @@ FILL_IF(execve, SYSCALL_EXECVE_19_X, ret(c) < 0)
 	P_STR(filename, arg(c, 0), PATH_LEN);
 }
 
-/* The caller's event and the child's: on x86_64 both leave through the system call's exit. */
-#define P_CLONE(native_flags)                                                                      \
-	do {                                                                                       \
-		P_RET(res);                                                                        \
-		if (ret(c) >= 0) {                                                                 \
-			P_IMAGE_ARGS();                                                            \
-		} else {                                                                           \
-			P_EMPTY(exe);                                                              \
-			P_EMPTY(args);                                                             \
-		}                                                                                  \
-		P_PROCESS();                                                                       \
-		P(flags, clone_flags(native_flags) |                                               \
-				 (task(c, TASK_IN_PIDNS) ? CLONE_CHILD_IN_PIDNS : 0));             \
-		P(uid, task(c, TASK_UID));                                                         \
-		P(gid, task(c, TASK_GID));                                                         \
-		P(vtid, task(c, TASK_VTID));                                                       \
-		P(vpid, task(c, TASK_VPID));                                                       \
-		P(pidns_init_start_ts, ret(c) == 0 ? task(c, TASK_PIDNS_START) : 0);               \
-	} while (0)
-
-FILL(clone, SYSCALL_CLONE_20_X)
+/*
+ * Four calls, one filler: their events differ in the type alone, and a BPF verifier takes its
+ * time for each filler anew.
+ */
+FCD_FN u32 clone_event(u32 nr)
 {
-	P_CLONE(arg(c, 0));
+	switch (nr) {
+	case FCD_NR_fork:
+		return FCD_ID_SYSCALL_FORK_20_X;
+	case FCD_NR_vfork:
+		return FCD_ID_SYSCALL_VFORK_20_X;
+	case FCD_NR_clone3:
+		return FCD_ID_SYSCALL_CLONE3_X;
+	default:
+		return FCD_ID_SYSCALL_CLONE_20_X;
+	}
 }
 
-FILL(clone3, SYSCALL_CLONE3_X)
-{
-	u64 flags; /* first member of struct clone_args */
+#define ev_CLONE_FAMILY	       ev_SYSCALL_CLONE_20_X
+#define FCD_FIXED_CLONE_FAMILY FCD_FIXED_SYSCALL_CLONE_20_X
+#define FCD_ID_CLONE_FAMILY    clone_event(call_nr(c))
 
-	user_read(c, &flags, arg(c, 0), 8);
-	P_CLONE(flags);
+FCD_FN u32 clone_native_flags(struct fcd *c)
+{
+	u64 flags;
+
+	switch (call_nr(c)) {
+	case FCD_NR_clone:
+		return arg(c, 0);
+	case FCD_NR_clone3: /* the first member of struct clone_args */
+		user_read(c, &flags, arg(c, 0), 8);
+		return flags;
+	default:
+		return 0;
+	}
+}
+
+/* The caller's event and the child's: on x86_64 both leave through the system call's exit. */
+FILL(clone, CLONE_FAMILY)
+{
+	u32 flags = clone_flags(clone_native_flags(c));
+
+	P_RET(res);
+	if (ret(c) >= 0) {
+		P_IMAGE_ARGS();
+	} else {
+		P_EMPTY(exe);
+		P_EMPTY(args);
+	}
+	P_PROCESS();
+	P(flags, flags | (task(c, TASK_IN_PIDNS) ? CLONE_CHILD_IN_PIDNS : 0));
+	P(uid, task(c, TASK_UID));
+	P(gid, task(c, TASK_GID));
+	P(vtid, task(c, TASK_VTID));
+	P(vpid, task(c, TASK_VPID));
+	P(pidns_init_start_ts, ret(c) == 0 ? task(c, TASK_PIDNS_START) : 0);
 }
 
 FILL_AT(exit, procexit, PROCEXIT_1_E)

@@ -312,9 +312,9 @@ SEC_sys_exit int on_sys_exit(u64 *ctx)
 	if (!has_bit(state.interest, nr))
 		return 0;
 	switch (nr) {
-#define CASE(name)                                                                                 \
+#define CASE(name, filler)                                                                         \
 	case FCD_NR_##name:                                                                        \
-		return call_##name(task, regs, ret, compat);
+		return call_##filler(task, regs, ret, compat);
 		FCD_FILLERS(CASE)
 	default:
 		return call_generic(task, regs, ret, compat);

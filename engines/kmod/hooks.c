@@ -75,9 +75,9 @@ static noinline void untracked(struct fcd_consumer *k, u32 nr, long result)
 static void run_call(struct fcd *c, u32 nr)
 {
 	switch (nr) {
-#define CASE(name)                                                                                 \
+#define CASE(name, filler)                                                                         \
 	case FCD_NR_##name:                                                                        \
-		run_##name(c);                                                                     \
+		run_##filler(c);                                                                   \
 		break;
 		FCD_FILLERS(CASE)
 	default:

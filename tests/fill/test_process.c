@@ -158,6 +158,7 @@ START_TEST(clone_has_flags_of_caller_and_child)
 	u64 flags = CLONE_NEWPID;
 
 	call.ret = 12;
+	call.nr = FCD_NR_clone;
 	call.args[0] = CLONE_FILES | 17;
 	decode(run_clone(&call));
 	ck_assert_int_eq(number("flags"), 1);
@@ -165,15 +166,33 @@ START_TEST(clone_has_flags_of_caller_and_child)
 	call.ret = 0;
 	call.task[TASK_IN_PIDNS] = 1;
 	call.task[TASK_PIDNS_START] = 77;
+	call.nr = FCD_NR_clone3;
 	call.args[0] = user(0, &flags, 8);
-	decode(run_clone3(&call));
+	decode(run_clone(&call));
 	ck_assert_int_eq(number("flags"), 0x20000040);
 	ck_assert_int_eq(number("pidns_init_start_ts"), 77);
 	call.ret = -EFAULT;
 	call.args[0] = 8;
-	decode(run_clone3(&call));
+	decode(run_clone(&call));
 	ck_assert_int_eq(number("flags"), 0x20000000);
 	ck_assert_uint_eq(param("exe")->len, 0);
+}
+END_TEST
+
+START_TEST(clone_family_has_an_event_for_each_call)
+{
+	static const struct {
+		u32 nr, type, flags;
+	} family[] = { { 56, 223, 1 }, { 57, 225, 0 }, { 58, 227, 0 }, { 435, 335, 0 } };
+
+	call.ret = 12;
+	call.args[0] = CLONE_FILES; /* of clone only */
+	for (size_t i = 0; i < sizeof(family) / sizeof(family[0]); i++) {
+		call.nr = family[i].nr;
+		decode(run_clone(&call));
+		ck_assert_uint_eq(view.info->id, family[i].type);
+		ck_assert_int_eq(number("flags"), family[i].flags);
+	}
 }
 END_TEST
 
@@ -246,6 +265,7 @@ TCase *tests(void)
 		exec_cuts_a_long_image_at_one_limit,
 		writable_executable_follows_the_kernels_order,
 		clone_has_flags_of_caller_and_child,
+		clone_family_has_an_event_for_each_call,
 		clone_maps_every_flag,
 		procexit_takes_the_wait_status_apart,
 	};

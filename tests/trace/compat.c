@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* compat.c - 32-bit system calls: told as their 64-bit counterparts, or counted as untracked. */
 #include "call32.h"
+#include "child.h"
 #include "exec.h"
 #include "expect.h"
 #include "net.h"
@@ -215,6 +216,18 @@ static void exec32(void)
 	expect_end();
 }
 
+static void fork32(void)
+{
+	static struct proc before;
+	long res;
+
+	proc_read_self(&before);
+	res = child_fork32();
+	trace_need(res > 0, "fork");
+	child_wait(res, 0);
+	expect_both("fork", res, &before, 0, 0);
+}
+
 /* code: the schema's own number. */
 static void generic(uint32_t nr, const char *name, int native, int code)
 {
@@ -230,7 +243,7 @@ int main(int argc, char **argv)
 {
 	trace_begin(argc, argv,
 		    "openat read write close kill connect accept4 execve getppid fsync "
-		    "clock_getres rt_sigpending");
+		    "clock_getres rt_sigpending fork");
 	proc_need_init_namespaces();
 	trace_need_plain_files();
 	call32_need();
@@ -244,6 +257,8 @@ int main(int argc, char **argv)
 	kill32(-INT_MAX, 0);
 	sockets();
 	exec32();
+	child_init();
+	fork32();
 	generic(GETPPID, "getppid", SYS_getppid, 41);
 	generic(FSYNC, "fsync", SYS_fsync, 72);
 	generic(CLOCK_GETRES, "clock_getres", SYS_clock_getres, 177);

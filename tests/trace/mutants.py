@@ -18,7 +18,9 @@ VOCABULARY = {"fill.h", "fillers.h", "interface.h", "list.h", "numbers.h", "plai
 # Pairs of words that are wrong for each other; numbers of a thread are taken from the enum.
 TWINS = [("f.dev", "f.ino"), ("x_.ctime", "x_.mtime"), ("DIR_OUT", "DIR_IN"),
          ("s->local", "s->remote"), ("s->local_port", "s->remote_port"), ("own", "peer"),
-         ("s.backlog", "s.backlog_max")]
+         ("s.backlog", "s.backlog_max"),
+         ("FCD_ID_SYSCALL_FORK_20_X", "FCD_ID_SYSCALL_VFORK_20_X"),
+         ("FCD_ID_SYSCALL_CLONE_20_X", "FCD_ID_SYSCALL_CLONE3_X")]
 LIMITS = ("PATH_LEN", "UNIX_PATH_LEN")
 SCHEMA_CALLS = {    # parameters of which the backend makes the value: class and call
     "P_COMM": ("str", "out_comm(c)"), "P_CGROUPS": ("buf", "out_cgroups(c)"),
@@ -47,6 +49,7 @@ EQUIVALENT = [
     ("execve", "first = @argv .*@", "^user_slot", "*", "NULL is not read"),
     ("execve", ": @0@", "1", "*", "nothing is read behind NULL"),
     ("execve", "len = @0@", "1", "*", "nobody reads it before it is set"),
+    ("clone_native_flags", "return @0@", "1", "*", "the lowest bit is no flag"),
     ("procexit", "sig == @0x7f@|[?] @0@", "1", "*", "no status has 0x7f: signals end at 64"),
     ("procexit", "@sig == .*@", "^sig$", "*", "no status has 0x7f: signals end at 64"),
     ("out_addr", "!path.0., @1@", "1", "*", VERIFIER),
@@ -131,12 +134,14 @@ def arguments(call):
 class Definition:
     name: str
     is_filler: bool
+    event: str              # of a filler
     start: int
     end: int
 
 
 DEFINITION = re.compile(r"^(?:FILL(_IF|_AT)?\(([^;{]*?)\)\s*\{|"
-                        r"FCD_FN [\w \*]*?(\w+)\([^;{]*\)\s*\{|#define (\w+)\([^)]*\))", re.M)
+                        r"FCD_FN [\w \*]*?(\w+)\([^;{]*\)\s*\{|"
+                        r"#define (FCD_ID_\w+|\w+(?=\())(?:\([^)]*\))?)", re.M)
 
 
 def definitions(text):
@@ -145,7 +150,8 @@ def definitions(text):
         words = re.split(r"\s*,\s*", m[2]) if m[2] else []
         name = words[m[1] == "_AT"] if words else m[3] or m[4]
         end = following.start() if following else len(text)
-        yield Definition(name, bool(words), m.start() if m[1] == "_IF" else m.end(), end)
+        event = words[1 + (m[1] == "_AT")] if words else ""
+        yield Definition(name, bool(words), event, m.start() if m[1] == "_IF" else m.end(), end)
 
 
 STATEMENT = re.compile(r"\b(P|P_[A-Z_]+|out_\w+)\(|\breturn ([^;]+);|"
@@ -342,7 +348,7 @@ def users(texts):
     for text in texts.values():
         for d in definitions(text):
             key = ("fill:" if d.is_filler else "") + d.name
-            bodies[key] = set(re.findall(r"\w+", text[d.start:d.end]))
+            bodies[key] = {f"FCD_ID_{d.event}", *re.findall(r"\w+", text[d.start:d.end])}
             is_filler[key] = d.is_filler
     out = {key: {key[5:]} if is_filler[key] else set() for key in bodies}
     for _ in bodies:

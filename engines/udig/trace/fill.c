@@ -142,9 +142,9 @@ void trace_fill_call(struct trace_producer *p, struct trace_thread *t, int64_t r
 	c = call_of(p, t);
 	c->ret = result;
 	switch (t->call.nr) {
-#define CASE(name)                                                                                 \
+#define CASE(name, filler)                                                                         \
 	case FCD_NR_##name:                                                                        \
-		run_##name(c);                                                                     \
+		run_##filler(c);                                                                   \
 		break;
 		FCD_FILLERS(CASE)
 	default:
