@@ -9,4 +9,5 @@
 #include "core/fill/net.h"
 #include "core/fill/signal.h"
 #include "core/fill/process.h"
+#include "core/fill/user.h"
 #include "core/fill/generic.h"

@@ -18,6 +18,12 @@
 	X(clone, clone)                                                                            \
 	X(clone3, clone)                                                                           \
 	X(fork, clone)                                                                             \
-	X(vfork, clone)
+	X(vfork, clone)                                                                            \
+	X(setuid, setuid)                                                                          \
+	X(setgid, setgid)                                                                          \
+	X(setreuid, setreuid)                                                                      \
+	X(setregid, setregid)                                                                      \
+	X(setresuid, setresuid)                                                                    \
+	X(setresgid, setresgid)
 
 #endif

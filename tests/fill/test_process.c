@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_process.c - execve, clone, procexit: encodings, failures, faults, limits.
+ * test_process.c - execve, clone, procexit, set*id: encodings, failures, faults, limits.
  * Expected numbers are those of the schema documents and of the kernel's headers. What a real
  * kernel gives is checked by the trace programs.
  */
@@ -253,6 +253,31 @@ START_TEST(procexit_takes_the_wait_status_apart)
 }
 END_TEST
 
+START_TEST(ids_are_the_lower_halves_of_arguments)
+{
+	call.ret = -EPERM;
+	for (int i = 0; i < 6; i++)
+		call.args[i] = 0x500000000 | (0x80000000u + i);
+	decode(run_setuid(&call));
+	ck_assert_int_eq(number("uid"), 0x80000000);
+	decode(run_setgid(&call));
+	ck_assert_int_eq(number("gid"), 0x80000000);
+	decode(run_setreuid(&call));
+	ck_assert_int_eq(number("ruid"), 0x80000000);
+	ck_assert_int_eq(number("euid"), 0x80000001);
+	decode(run_setregid(&call));
+	ck_assert_int_eq(number("rgid"), 0x80000000);
+	ck_assert_int_eq(number("egid"), 0x80000001);
+	decode(run_setresuid(&call));
+	ck_assert_int_eq(number("res"), -EPERM);
+	ck_assert_int_eq(number("euid"), 0x80000001);
+	ck_assert_int_eq(number("suid"), 0x80000002);
+	decode(run_setresgid(&call));
+	ck_assert_int_eq(number("rgid"), 0x80000000);
+	ck_assert_int_eq(number("sgid"), 0x80000002);
+}
+END_TEST
+
 TCase *tests(void)
 {
 	const TTest *const all[] = {
@@ -268,6 +293,7 @@ TCase *tests(void)
 		clone_family_has_an_event_for_each_call,
 		clone_maps_every_flag,
 		procexit_takes_the_wait_status_apart,
+		ids_are_the_lower_halves_of_arguments,
 	};
 
 	return tests_of(all, sizeof(all) / sizeof(all[0]));

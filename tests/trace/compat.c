@@ -21,11 +21,22 @@ enum {
 	WRITE = 4,
 	CLOSE = 6,
 	EXECVE = 11,
+	SETUID16 = 23,
 	KILL = 37,
+	SETGID16 = 46,
 	GETPPID = 64,
+	SETREUID16 = 70,
+	SETREGID16 = 71,
 	SIGPENDING = 73,
 	SOCKETCALL = 102,
 	FSYNC = 118,
+	SETRESUID16 = 164,
+	SETRESGID16 = 170,
+	SETREUID = 203,
+	SETRESUID = 208,
+	SETRESGID = 210,
+	SETUID = 213,
+	SETGID = 214,
 	CLOCK_GETRES = 266,
 	OPENAT = 295,
 	CONNECT = 362,
@@ -228,6 +239,44 @@ static void fork32(void)
 	expect_both("fork", res, &before, 0, 0);
 }
 
+/* Of a call that changes ids; names: of as many as it takes. */
+static void id32(uint32_t nr, const char *type, const char *const *names, uint32_t a, uint32_t b,
+		 uint32_t c)
+{
+	const uint32_t id[] = { a, b, c };
+	long res = call32(nr, a, b, c, 93);
+
+	begin(type);
+	expect_int("res", res);
+	for (int i = 0; i < 3 && names[i]; i++)
+		expect_u64(names[i], id[i]);
+	expect_end();
+}
+
+/* To what they are; to what nobody can be: -1, of the older calls 65535, is to be kept. */
+static void ids32(void)
+{
+	static const char *const uid[3] = { "uid" }, *const gid[3] = { "gid" };
+	static const char *const uids[3] = { "ruid", "euid", "suid" };
+	static const char *const gids[3] = { "rgid", "egid", "sgid" };
+	static const char *const two_uids[3] = { "ruid", "euid" };
+	static const char *const two_gids[3] = { "rgid", "egid" };
+	uint32_t u = getuid(), g = getgid();
+
+	id32(SETUID, "setuid", uid, u, 91, 92);
+	id32(SETUID, "setuid", uid, -1, 91, 92);
+	id32(SETUID16, "setuid", uid, 0x10000 | u, 91, 92);
+	id32(SETUID16, "setuid", uid, 65535, 91, 92);
+	id32(SETGID, "setgid", gid, g, 91, 92);
+	id32(SETGID16, "setgid", gid, 65535, 91, 92);
+	id32(SETREUID16, "setreuid", two_uids, 65535, u, 92);
+	id32(SETREGID16, "setregid", two_gids, g, 65535, 92);
+	id32(SETRESUID, "setresuid", uids, u, -1, u);
+	id32(SETRESGID, "setresgid", gids, -1, g, -1);
+	id32(SETRESUID16, "setresuid", uids, 65535, u, 65535);
+	id32(SETRESGID16, "setresgid", gids, g, 65535, 65535);
+}
+
 /* code: the schema's own number. */
 static void generic(uint32_t nr, const char *name, int native, int code)
 {
@@ -243,7 +292,8 @@ int main(int argc, char **argv)
 {
 	trace_begin(argc, argv,
 		    "openat read write close kill connect accept4 execve getppid fsync "
-		    "clock_getres rt_sigpending fork");
+		    "clock_getres rt_sigpending fork setuid setgid setreuid setregid setresuid "
+		    "setresgid");
 	proc_need_init_namespaces();
 	trace_need_plain_files();
 	call32_need();
@@ -259,12 +309,14 @@ int main(int argc, char **argv)
 	exec32();
 	child_init();
 	fork32();
+	ids32();
 	generic(GETPPID, "getppid", SYS_getppid, 41);
 	generic(FSYNC, "fsync", SYS_fsync, 72);
 	generic(CLOCK_GETRES, "clock_getres", SYS_clock_getres, 177);
 	/* Much like a 64-bit call, but not the same: nothing is told of these. */
 	call32(SIGPENDING, 0, 0, 0, 0);
 	call32(CLOCK_GETRES64, -1, 0, 0, 0);
+	call32(SETREUID, -1, -1, 0, 0);
 	call32(SOCKETCALL, 99, P32(low->words), 0, 0);
 	return trace_end();
 }
