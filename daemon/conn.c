@@ -256,8 +256,9 @@ void fcd_conn_report(struct fcd_conn *c, const struct fcd_capture_report *r)
 		answer(c);
 	else if (c->state == FCD_CONN_WANTED)
 		fcd_subscription_report(c, r);
-	if (r->ended &&
-	    (c->state == FCD_CONN_SHM || (c->state == FCD_CONN_REQUESTS && !c->out.len)))
+	if (r->ended && c->state == FCD_CONN_SHM)
+		shutdown(c->fd, SHUT_WR); /* it reads on; when it hangs up its books are final */
+	else if (r->ended && c->state == FCD_CONN_REQUESTS && !c->out.len)
 		fcd_conn_close(c);
 	else if (c->state != FCD_CONN_GONE && c->state != FCD_CONN_LAST)
 		advance(c);

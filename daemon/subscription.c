@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "abi/ring_io.h"
 #include "daemon/log.h"
 #include "daemon/reply.h"
 #include "daemon/server.h"
@@ -81,10 +82,11 @@ static void settle(struct fcd_conn *c)
 	fcd_books_read(c->page, &b);
 	fcd_books_add(&c->server->gone, &b);
 	fcd_log(FCD_LOG_INFO,
-		"process %d of user %u is gone: it was given %llu events, its filter passed over "
-		"%llu, it was too slow for %llu",
-		c->peer.pid, c->peer.uid, (unsigned long long)b.delivered,
-		(unsigned long long)b.filtered, (unsigned long long)b.overrun);
+		"process %d of user %u is gone: of %llu events it was given %llu, its filter "
+		"passed over %llu, it was too slow for %llu",
+		c->peer.pid, c->peer.uid, (unsigned long long)(b.seq - FCD_LOAD(&c->page->first)),
+		(unsigned long long)b.delivered, (unsigned long long)b.filtered,
+		(unsigned long long)b.overrun);
 }
 
 void fcd_subscription_end(struct fcd_conn *c)

@@ -192,10 +192,10 @@ class Gone(harness.Test):
                                          "filtered": books["filtered"]})
         other.close()
         self.assertEqual(daemon.stop(), 0)
-        told = re.search(r"process (\d+) of user 0 is gone: it was given (\d+) events, its filter "
-                         r"passed over (\d+), it was too slow for 0", "".join(daemon.log))
+        told = re.search(r"process (\d+) of user 0 is gone: of (\d+) events it was given (\d+), "
+                         r"its filter passed over (\d+), it was too slow for 0", "".join(daemon.log))
         self.assertEqual([int(n) for n in told.groups()],
-                         [victim.pid, books["delivered"], books["filtered"]])
+                         [victim.pid, 5000 - books["first"], books["delivered"], books["filtered"]])
 
 
 harness.main()
