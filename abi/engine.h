@@ -167,13 +167,6 @@ struct fcd_engine_stats {
 /* Bits of fcd_engine_stats.flags. */
 #define FCD_STATS_SEES_HOST 0x1 /* FCD_CANARY_CALL is recorded when the host itself makes it */
 
-/*
- * Since 1.1. A system call that no kernel has (vserver's number) and no program makes. The
- * host makes it while something is attached, to see that events arrive; an engine that leaves
- * the host's own calls out lets this one pass when it is in the interest.
- */
-#define FCD_CANARY_CALL 236
-
 struct fcd_engine;
 
 struct fcd_engine_ops {

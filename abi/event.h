@@ -53,6 +53,13 @@ struct fcd_event {
 #define FCD_RECORD_MAX	       (24 + FCD_EVENT_MAX)
 #define FCD_RECORD_STEP(bytes) (((bytes) + 7ULL) & ~7ULL)
 
+/*
+ * Since 1.1. A system call that no kernel has (vserver's number) and no program makes. The
+ * host makes it while something is attached, to see that events arrive; an engine that leaves
+ * the host's own calls out lets this one pass when it is in the interest.
+ */
+#define FCD_CANARY_CALL 236
+
 /* Where and why events were lost. Numbers are stable, new ones come at the end. */
 enum fcd_loss {
 	FCD_LOSS_RING_FULL, /* engine: the ring had no room */

@@ -6,6 +6,8 @@
 #ifndef FCD_FILL_NUMBERS_H
 #define FCD_FILL_NUMBERS_H
 
+#include "core/fill/lane.h"
+
 FCD_TABLE u16 fcd_syscall_codes[512] = FCD_SYSCALL_CODES;
 FCD_TABLE u16 fcd_ia32_map[512] = FCD_IA32_MAP;
 
@@ -28,5 +30,20 @@ FCD_FN u32 ia32_nr(u32 nr, u32 first)
 		return fcd_socketcall_map[bound(first, 31)];
 	return fcd_ia32_map[bound(nr, 511)];
 }
+
+/* Of a 64-bit number; a constant for a constant. */
+FCD_FN bool is_priority_call(u32 nr)
+{
+	switch (nr) {
+#define PRIORITY_CASE(name) case FCD_NR_##name:
+		FCD_PRIORITY_CALLS(PRIORITY_CASE)
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The number of the call that a filler is of; generic is of many. */
+#define FCD_NR_generic call_nr(c)
 
 #endif

@@ -10,8 +10,9 @@
 #include "abi/ring_io.h"
 #include "engines/bpf/engine.h"
 
-#define NESTED_BYTES (256u << 10)
-#define LEAST_BYTES  (256u << 10)
+#define NESTED_BYTES   (256u << 10)
+#define PRIORITY_BYTES (1u << 20)
+#define LEAST_BYTES    (256u << 10)
 /* What the verifier's worst case reaches behind the last slack. */
 #define VERIFIER_PAD FCD_EVENT_MAX
 
@@ -54,8 +55,9 @@ static int blocks_try(struct bpf_blocks *b, uint64_t ring_bytes)
 	uint32_t i;
 	int err = 0;
 
-	b->ring_bytes[0] = ring_bytes;
-	b->ring_bytes[1] = NESTED_BYTES;
+	b->ring_bytes[PROBE_MAIN] = ring_bytes;
+	b->ring_bytes[PROBE_NESTED] = NESTED_BYTES;
+	b->ring_bytes[PROBE_PRIORITY] = PRIORITY_BYTES;
 	b->map_bytes = VERIFIER_PAD + fcd_block_init(&shape, 0, sizeof(struct probe_private),
 						     b->ring_bytes, PROBE_RINGS);
 	for (i = 0; i < PROBE_RINGS; i++)

@@ -122,7 +122,7 @@ static int bpf_open(const struct fcd_host *host, const struct fcd_options *optio
 		ret = bpf_fail(err, -errno, NULL, "cannot map the wake-up ring");
 		goto err_close;
 	}
-	say_if_smaller(host, e->blocks.ring_bytes[0],
+	say_if_smaller(host, e->blocks.ring_bytes[PROBE_MAIN],
 		       fcd_options_at(options, OPTION_RING_BYTES)->number);
 	*out = e;
 	return 0;
@@ -224,6 +224,7 @@ static int bpf_stats(struct fcd_engine *e, struct fcd_engine_stats *out)
 		.attached = bpf_hooks_count(&e->hooks),
 		.no_ring = __atomic_load_n(&e->probe.state->no_ring, __ATOMIC_RELAXED),
 		.missed = bpf_probe_missed(&e->probe),
+		.flags = FCD_STATS_SEES_HOST,
 	};
 
 	memcpy(out, &s, s.size);

@@ -123,7 +123,7 @@ FCD_FN void out_exec_name(struct fcd *c)
  * Begin an event that needs `need` bytes at once: take a ring, find room, say where
  * the record is. Returns the ring, PROBE_RINGS: dropped and counted.
  */
-FCD_FN u32 event_begin(struct fcd *c, u64 need, bool is_variable)
+FCD_FN u32 event_begin(struct fcd *c, u64 need, bool is_variable, bool is_priority)
 {
 	struct fcd_block *b;
 	u64 at, left;
@@ -135,26 +135,28 @@ FCD_FN u32 event_begin(struct fcd *c, u64 need, bool is_variable)
 		return PROBE_RINGS;
 	}
 	b = &c->b->shared;
+	l = is_priority ? ring_take_priority(b, need) : ring_take(b);
+	/* Not before: what is produced and not ended is in a ring that is busy. */
 	b->produced++;
-	l = ring_take(b);
 	if (l >= PROBE_RINGS) {
 		b->drop_nested++;
 		return PROBE_RINGS;
 	}
-	if (is_variable) {
+	if (is_variable || is_priority) {
 		c->b->own.ring = l;
-		l = READ_ONCE(c->b->own.ring) & 1;
+		l = PROBE_RING(READ_ONCE(c->b->own.ring));
 	}
 	left = ring_free(b, l, need);
-	at = config.ring_offset[l & 1] + (b->prod[l & 1].head & config.ring_mask[l & 1]);
+	at = config.ring_offset[PROBE_RING(l)] +
+	     (b->prod[PROBE_RING(l)].head & config.ring_mask[PROBE_RING(l)]);
 	if (!left || at > config.offset_max) { /* the latter never, but who can know */
-		b->prod[l & 1].drop_full++;
-		WRITE_ONCE(b->prod[l & 1].busy, 0);
+		b->prod[PROBE_RING(l)].drop_full++;
+		WRITE_ONCE(b->prod[PROBE_RING(l)].busy, 0);
 		return PROBE_RINGS;
 	}
 	c->rec = (u8 *)c->b + at + ENVELOPE;
 	if (is_variable) {
-		c->f = &c->b->own.frame[l & 1];
+		c->f = &c->b->own.frame[PROBE_RING(l)];
 		c->f->free = left;
 		left = (left < FCD_RECORD_MAX ? left : FCD_RECORD_MAX) - ENVELOPE;
 		c->f->limit = left - FIXED_ROOM;
@@ -190,7 +192,7 @@ FCD_FN void event_end(struct fcd *c, u32 l, u32 bytes)
 /* An event of variable size did not fit: because of the ring, or of the limit of all events. */
 FCD_FN void event_drop(struct fcd *c, u32 l)
 {
-	struct fcd_ring_prod *p = &c->b->shared.prod[l & 1];
+	struct fcd_ring_prod *p = &c->b->shared.prod[PROBE_RING(l)];
 
 	if (c->f->free < FCD_RECORD_MAX)
 		p->drop_full++;
@@ -199,10 +201,10 @@ FCD_FN void event_drop(struct fcd *c, u32 l)
 	WRITE_ONCE(p->busy, 0);
 }
 
-#define FIXED_EVENT(name, EV)                                                                      \
+#define FIXED_EVENT(name, EV, is_priority)                                                         \
 	do {                                                                                       \
 		unsigned int n_ = 0;                                                               \
-		u32 l_ = event_begin(c, FCD_FIXED_##EV + ENVELOPE, false);                         \
+		u32 l_ = event_begin(c, FCD_FIXED_##EV + ENVELOPE, false, is_priority);            \
 		if (l_ >= PROBE_RINGS)                                                             \
 			break;                                                                     \
 		c->pos = FCD_EVENT_HEADER + 2 * sizeof(struct ev_##EV);                            \
@@ -213,10 +215,10 @@ FCD_FN void event_drop(struct fcd *c, u32 l)
 		event_end(c, l_, FCD_FIXED_##EV);                                                  \
 	} while (0)
 
-#define VARIABLE_EVENT(name, EV)                                                                   \
+#define VARIABLE_EVENT(name, EV, is_priority)                                                      \
 	do {                                                                                       \
 		unsigned int n_ = 0;                                                               \
-		u32 bytes_, l_ = event_begin(c, 2 * FIXED_ROOM + ENVELOPE, true);                  \
+		u32 bytes_, l_ = event_begin(c, 2 * FIXED_ROOM + ENVELOPE, true, is_priority);     \
 		if (l_ >= PROBE_RINGS)                                                             \
 			break;                                                                     \
 		c->f->pos = FCD_EVENT_HEADER + 2 * sizeof(struct ev_##EV);                         \
@@ -231,15 +233,19 @@ FCD_FN void event_drop(struct fcd *c, u32 l)
 			event_end(c, l_, bytes_);                                                  \
 	} while (0)
 
-#define EVENT_OF(name, EV)                                                                         \
+/*
+ * is_of_all: also of the engine's own process, which is for the canary. A call that a seccomp
+ * filter answers with an errno comes here as any other.
+ */
+#define EVENT_OF(name, EV, is_priority, is_of_all)                                                 \
 	do {                                                                                       \
 		u64 who_ = bpf_get_current_pid_tgid();                                             \
-		if ((u32)(who_ >> 32) == state.self)                                               \
+		if ((u32)(who_ >> 32) == state.self && !(is_of_all))                               \
 			return 0;                                                                  \
 		if (FCD_FIXED_##EV)                                                                \
-			FIXED_EVENT(name, EV);                                                     \
+			FIXED_EVENT(name, EV, is_priority);                                        \
 		else                                                                               \
-			VARIABLE_EVENT(name, EV);                                                  \
+			VARIABLE_EVENT(name, EV, is_priority);                                     \
 	} while (0)
 
 /* A filler of a system call: a function of the one program at its exit. */
@@ -252,7 +258,8 @@ FCD_FN void event_drop(struct fcd *c, u32 l)
 			   *c = &cc;                                                               \
 		if (!(condition))                                                                  \
 			return 0;                                                                  \
-		EVENT_OF(name, EV);                                                                \
+		EVENT_OF(name, EV, is_priority_call(FCD_NR_##name),                                \
+			 FCD_NR_##name == FCD_CANARY_CALL);                                        \
 		return 0;                                                                          \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))
@@ -264,7 +271,7 @@ FCD_FN void event_drop(struct fcd *c, u32 l)
 	SEC_##hook int p_##name(u64 *ctx)                                                          \
 	{                                                                                          \
 		struct fcd cc = { .task = current_task(), .ctx = ctx }, *c = &cc;                  \
-		EVENT_OF(name, EV);                                                                \
+		EVENT_OF(name, EV, true, false);                                                   \
 		return 0;                                                                          \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))

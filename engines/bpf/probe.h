@@ -10,10 +10,21 @@
 
 #include "abi/ring.h"
 
-#define PROBE_VERSION  1
-#define PROBE_RINGS    2 /* main, and one for an event inside an event */
+#define PROBE_VERSION  2
 #define PROBE_SYSCALLS 512
 #define PROBE_TMP      4096
+
+/* The rings of a block. */
+enum {
+	PROBE_MAIN,
+	PROBE_NESTED,	/* for an event inside an event */
+	PROBE_PRIORITY, /* for events that must survive a flood of others: core/fill/lane.h */
+	PROBE_RINGS
+};
+
+/* Elements of what is indexed by a ring's number, which the verifier sees as below this. */
+#define PROBE_RINGS_ROOM 4
+#define PROBE_RING(l)	 ((l) & (PROBE_RINGS_ROOM - 1))
 
 /* Where an event being written stands. In map memory: see backend.bpf.h. */
 struct probe_frame {
@@ -28,10 +39,10 @@ struct probe_frame {
 
 /* The engine's own pages of a block. */
 struct probe_private {
-	struct probe_frame frame[PROBE_RINGS];
+	struct probe_frame frame[PROBE_RINGS_ROOM];
 	__u64 ring; /* that was taken last */
 	__u8 tmp[PROBE_TMP + 512];
-	__u8 pad[2 * FCD_PAGE - PROBE_RINGS * 64 - 8 - PROBE_TMP - 512];
+	__u8 pad[2 * FCD_PAGE - PROBE_RINGS_ROOM * 64 - 8 - PROBE_TMP - 512];
 };
 
 FCD_CHECK(sizeof(struct probe_frame) == 64, "a line");
@@ -43,8 +54,8 @@ struct probe_config {
 	__u32 snaplen;
 	__u32 by_perf; /* attached as perf tracepoints, not raw */
 	__u32 pad;
-	__u64 ring_offset[PROBE_RINGS]; /* in the block */
-	__u64 ring_mask[PROBE_RINGS];
+	__u64 ring_offset[PROBE_RINGS_ROOM]; /* in the block */
+	__u64 ring_mask[PROBE_RINGS_ROOM];
 	__u64 offset_max; /* no record starts behind it */
 	__u64 hash_key[2];
 };

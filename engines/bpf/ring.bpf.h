@@ -46,18 +46,21 @@ FCD_FN struct block *block_get(void)
 	return inner ? bpf_map_lookup_elem(inner, &zero) : 0;
 }
 
+/* Busy from now on, unless it was. */
+FCD_FN bool ring_claim(struct fcd_block *b, u32 l)
+{
+	if (READ_ONCE(b->prod[l].busy))
+		return false;
+	WRITE_ONCE(b->prod[l].busy, 1);
+	return true;
+}
+
 /* The first ring that is not busy, and busy from now on; PROBE_RINGS: none. */
 FCD_FN u32 ring_take(struct fcd_block *b)
 {
-	if (!READ_ONCE(b->prod[0].busy)) {
-		WRITE_ONCE(b->prod[0].busy, 1);
-		return 0;
-	}
-	if (!READ_ONCE(b->prod[1].busy)) {
-		WRITE_ONCE(b->prod[1].busy, 1);
-		return 1;
-	}
-	return PROBE_RINGS;
+	if (ring_claim(b, PROBE_MAIN))
+		return PROBE_MAIN;
+	return ring_claim(b, PROBE_NESTED) ? PROBE_NESTED : PROBE_RINGS;
 }
 
 /*
@@ -68,11 +71,11 @@ FCD_FN u32 ring_take(struct fcd_block *b)
  */
 FCD_FN u64 ring_free(struct fcd_block *b, u32 l, u64 need)
 {
-	struct fcd_ring_prod *p = &b->prod[l & 1];
-	u64 bytes = config.ring_mask[l & 1] + 1, used = p->head - p->tail_seen;
+	struct fcd_ring_prod *p = &b->prod[PROBE_RING(l)];
+	u64 bytes = config.ring_mask[PROBE_RING(l)] + 1, used = p->head - p->tail_seen;
 
 	if (used > bytes - FCD_RECORD_MAX) {
-		p->tail_seen = READ_ONCE(b->cons[l & 1].tail);
+		p->tail_seen = READ_ONCE(b->cons[PROBE_RING(l)].tail);
 		used = p->head - p->tail_seen;
 	}
 	if (used > bytes - need)
@@ -80,9 +83,34 @@ FCD_FN u64 ring_free(struct fcd_block *b, u32 l, u64 need)
 	return bytes - used;
 }
 
+FCD_FN bool ring_claim_room(struct fcd_block *b, u32 l, u64 need)
+{
+	if (!ring_claim(b, l))
+		return false;
+	if (ring_free(b, l, need))
+		return true;
+	WRITE_ONCE(b->prod[l].busy, 0);
+	return false;
+}
+
+/*
+ * For a priority event: of its own ring, main and nested the first that is not busy and has
+ * room. If none has, the first that is not busy, where the event is lost and counted.
+ */
+FCD_FN u32 ring_take_priority(struct fcd_block *b, u64 need)
+{
+	if (ring_claim_room(b, PROBE_PRIORITY, need))
+		return PROBE_PRIORITY;
+	if (ring_claim_room(b, PROBE_MAIN, need))
+		return PROBE_MAIN;
+	if (ring_claim_room(b, PROBE_NESTED, need))
+		return PROBE_NESTED;
+	return ring_claim(b, PROBE_PRIORITY) ? PROBE_PRIORITY : ring_take(b);
+}
+
 FCD_FN void ring_publish(struct fcd_block *b, u32 l, u64 bytes)
 {
-	struct fcd_ring_prod *p = &b->prod[l & 1];
+	struct fcd_ring_prod *p = &b->prod[PROBE_RING(l)];
 
 	p->published++;
 	__sync_fetch_and_add(&p->head, FCD_RECORD_STEP(bytes));

@@ -119,11 +119,12 @@ FCD_FN void peek_bytes(char *dst, const char *src, u32 len)
 #define VARIABLE_LEAST 2048
 
 /* Take a ring and find room. False: dropped and counted. */
-FCD_FN bool event_begin(struct fcd *c, u32 fixed, u32 nparams)
+FCD_FN bool event_begin(struct fcd *c, u32 fixed, u32 nparams, bool is_priority)
 {
 	struct fcd_consumer *k = c->consumer;
 	struct fcd_block *b;
 	u32 cpu = raw_smp_processor_id(), l;
+	u64 need = ENVELOPE + (fixed ? fixed : VARIABLE_LEAST);
 
 	c->cpu = smp_load_acquire(&k->by_cpu[cpu]);
 	if (!c->cpu) {
@@ -131,13 +132,14 @@ FCD_FN bool event_begin(struct fcd *c, u32 fixed, u32 nparams)
 		return false;
 	}
 	b = c->cpu->block;
+	l = is_priority ? ring_take_priority(b, k->bytes, need) : ring_take(b);
+	/* Not before: what is produced and not ended is in a ring that is busy. */
 	b->produced++;
-	l = ring_take(b);
 	if (l == FCD_KMOD_RINGS) {
 		b->drop_nested++;
 		return false;
 	}
-	c->free = ring_free(b, l, k->bytes[l], ENVELOPE + (fixed ? fixed : VARIABLE_LEAST));
+	c->free = ring_free(b, l, k->bytes[l], need);
 	if (!c->free) {
 		b->prod[l].drop_full++;
 		ring_leave(b, l);

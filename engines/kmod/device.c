@@ -13,6 +13,8 @@
 #include "abi/version.h"
 #include "engines/kmod/consumer.h"
 
+#define PRIORITY_BYTES (1 << 20)
+
 /*
  * Of the holder and the interest. Never held while user memory is touched: mmap comes here
  * with the lock that a fault takes.
@@ -46,8 +48,9 @@ static struct fcd_consumer *consumer_new(const struct fcd_kmod_acquire *a)
 	k->self = current->tgid;
 	k->snaplen = a->snaplen;
 	memcpy(k->hash_key, a->hash_key, sizeof(k->hash_key));
-	k->bytes[0] = a->ring_bytes;
-	k->bytes[1] = FCD_KMOD_RING_LEAST;
+	k->bytes[FCD_KMOD_MAIN] = a->ring_bytes;
+	k->bytes[FCD_KMOD_NESTED] = FCD_KMOD_RING_LEAST;
+	k->bytes[FCD_KMOD_PRIORITY] = PRIORITY_BYTES;
 	init_waitqueue_head(&k->waiting);
 	init_irq_work(&k->wake, wake);
 	err = fcd_blocks_init(k);

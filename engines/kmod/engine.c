@@ -207,6 +207,7 @@ static int kmod_stats(struct fcd_engine *e, struct fcd_engine_stats *out)
 		return err;
 	stats.attached = s.attached;
 	stats.no_ring = s.no_ring;
+	stats.flags = FCD_STATS_SEES_HOST;
 	memcpy(out, &stats, stats.size);
 	return 0;
 }

@@ -20,9 +20,16 @@
 #include <linux/types.h>
 
 /* Covers this header, ring.h and event.h. HELLO is the same in every revision. */
-#define FCD_KMOD_REVISION 1
+#define FCD_KMOD_REVISION 2
 #define FCD_KMOD_NAME	  "falco_capture"
-#define FCD_KMOD_RINGS	  2 /* of a block: main, and one for an event inside an event */
+
+/* The rings of a block. */
+enum {
+	FCD_KMOD_MAIN,
+	FCD_KMOD_NESTED,   /* for an event inside an event */
+	FCD_KMOD_PRIORITY, /* for events that must survive a flood of others: core/fill/lane.h */
+	FCD_KMOD_RINGS
+};
 
 #define FCD_KMOD_SYSCALLS     512
 #define FCD_KMOD_RING_LEAST   (256 << 10)

@@ -35,12 +35,13 @@
 #include "engines/kmod/task.h"
 
 /* run_NAME(c): one event, or none. */
-#define FILL_IF(name, EV, condition)                                                               \
+#define FILL_OF(name, EV, condition, is_priority)                                                  \
 	FCD_FN void fill_##name(FCD_SIG(EV));                                                      \
 	static noinline void run_##name(struct fcd *c)                                             \
 	{                                                                                          \
 		unsigned int n = 0;                                                                \
-		if (!(condition) || !event_begin(c, FCD_FIXED_##EV, sizeof(struct ev_##EV)))       \
+		if (!(condition) ||                                                                \
+		    !event_begin(c, FCD_FIXED_##EV, sizeof(struct ev_##EV), is_priority))          \
 			return;                                                                    \
 		fill_##name(c, NULL, &n);                                                          \
 		if (n != sizeof(struct ev_##EV))                                                   \
@@ -48,8 +49,9 @@
 		event_end(c, FCD_ID_##EV, sizeof(struct ev_##EV));                                 \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))
-#define FILL(name, EV)		FILL_IF(name, EV, true)
-#define FILL_AT(hook, name, EV) FILL_IF(name, EV, true)
+#define FILL_IF(name, EV, condition) FILL_OF(name, EV, condition, is_priority_call(FCD_NR_##name))
+#define FILL(name, EV)		     FILL_IF(name, EV, true)
+#define FILL_AT(hook, name, EV)	     FILL_OF(name, EV, true, true)
 
 #include "core/fill/fillers.h"
 #include "core/fill/list.h"
@@ -90,7 +92,8 @@ static void call_left(struct fcd_consumer *k, struct pt_regs *regs, long result)
 	struct fcd c = { .consumer = k, .regs = regs, .ret = result };
 	u32 nr = regs->orig_ax;
 
-	if (nr >= FCD_KMOD_SYSCALLS || current->tgid == k->self)
+	/* A canary that a seccomp filter answers with an errno comes here as any other. */
+	if (nr >= FCD_KMOD_SYSCALLS || (current->tgid == k->self && nr != FCD_CANARY_CALL))
 		return;
 	if (in_ia32_syscall()) {
 		c.compat = true;

@@ -12,20 +12,23 @@
 #include <linux/irq_work.h>
 #include "engines/kmod/consumer.h"
 
+/* Busy from now on, unless it was. */
+static __always_inline bool ring_claim(struct fcd_block *b, u32 l)
+{
+	if (READ_ONCE(b->prod[l].busy))
+		return false;
+	WRITE_ONCE(b->prod[l].busy, 1);
+	/* The clock is read, and the ring looked at, only after this. */
+	barrier();
+	return true;
+}
+
 /* The first ring that is not busy, and busy from now on; FCD_KMOD_RINGS: none. */
 static __always_inline u32 ring_take(struct fcd_block *b)
 {
-	u32 l;
-
-	for (l = 0; l < FCD_KMOD_RINGS; l++) {
-		if (READ_ONCE(b->prod[l].busy))
-			continue;
-		WRITE_ONCE(b->prod[l].busy, 1);
-		/* The clock is read, and the ring looked at, only after this. */
-		barrier();
-		break;
-	}
-	return l;
+	if (ring_claim(b, FCD_KMOD_MAIN))
+		return FCD_KMOD_MAIN;
+	return ring_claim(b, FCD_KMOD_NESTED) ? FCD_KMOD_NESTED : FCD_KMOD_RINGS;
 }
 
 static __always_inline void ring_leave(struct fcd_block *b, u32 l)
@@ -49,6 +52,25 @@ static __always_inline u64 ring_free(struct fcd_block *b, u32 l, u64 bytes, u64 
 	if (p->head - p->tail_seen > bytes - need)
 		return 0;
 	return (bytes - (p->head - p->tail_seen)) & ~7ULL;
+}
+
+/*
+ * For a priority event: of its own ring, main and nested the first that is not busy and has
+ * room. If none has, the first that is not busy, where the event is lost and counted.
+ */
+static __always_inline u32 ring_take_priority(struct fcd_block *b, const u64 *bytes, u64 need)
+{
+	static const u8 order[] = { FCD_KMOD_PRIORITY, FCD_KMOD_MAIN, FCD_KMOD_NESTED };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		if (!ring_claim(b, order[i]))
+			continue;
+		if (ring_free(b, order[i], bytes[order[i]], need))
+			return order[i];
+		ring_leave(b, order[i]);
+	}
+	return ring_claim(b, FCD_KMOD_PRIORITY) ? FCD_KMOD_PRIORITY : ring_take(b);
 }
 
 static __always_inline void ring_publish(struct fcd_consumer *k, struct fcd_block *b, u32 l,

@@ -4,12 +4,15 @@
 
 rounds N T      N rounds of four calls in T threads: every call is seen or in a gap
 cramped N T     the same with the smallest rings, so that losses are certain to be possible
+flood N [kmod]  while more is read than the rings hold, none of N executions is lost;
+                FCD_LONG=1: of 10000
 killed          kill -9 of the daemon leaves nothing attached and a restart works
 idle            nobody subscribed: nothing is attached
 """
 import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,14 +26,14 @@ SKIP = 77
 class Daemon:
     """A daemon on a socket of its own; config is what differs from the default."""
 
-    def __init__(self, build, folder, config=None):
+    def __init__(self, build, folder, config=None, engine="bpf"):
         self.socket = os.path.join(folder, "capture.sock")
         path = os.path.join(folder, "config.json")
         with open(path, "w") as f:
             json.dump(config or {}, f)
         self.log = open(os.path.join(folder, "log"), "a+")
         self.process = subprocess.Popen(
-            [os.path.join(build, "daemon/falco-capture"), "--engine=bpf", "--config", path,
+            [os.path.join(build, "daemon/falco-capture"), "--engine=" + engine, "--config", path,
              "--socket", self.socket], stdout=subprocess.DEVNULL, stderr=self.log)
         atexit.register(self.process.kill)    # also when the test fails
         self.wait()
@@ -42,7 +45,7 @@ class Daemon:
                 self.log.seek(0)
                 text = self.log.read()
                 if self.process.returncode == 3:
-                    print("skipped: the bpf engine is refused here:", text)
+                    print("skipped: the engine is refused here:", text)
                     sys.exit(SKIP)
                 sys.exit("the daemon ended with %d: %s" % (self.process.returncode, text))
             try:
@@ -94,6 +97,17 @@ def rounds(build, folder, config, n, threads):
     return code
 
 
+def flood(build, folder, n, engine="bpf"):
+    small = {"engines": {engine: {"ring_bytes": 262144}}, "broadcast_bytes": 262144}
+    daemon = Daemon(build, folder, small, engine)
+    program = shutil.copy("/bin/true", os.path.join(folder, "true"))
+    code = subprocess.call([os.path.join(build, "tests/live-flood"), daemon.socket, n, program])
+    full = ask(daemon.socket, {"op": "stats"})["engine"]["ring_full"]
+    print("lost in the engine's rings:", full)
+    daemon.stop()
+    return code or full["priority"] or not full["main"]
+
+
 def killed(build, folder):
     daemon = Daemon(build, folder)
     with connect(daemon.socket) as s:
@@ -143,6 +157,9 @@ def main():
         if test == "cramped":
             small = {"engines": {"bpf": {"ring_bytes": 262144}}, "broadcast_bytes": 262144}
             return rounds(build, folder, small, *sys.argv[3:5])
+        if test == "flood":
+            n = "10000" if os.environ.get("FCD_LONG") else sys.argv[3]
+            return flood(build, folder, n, *sys.argv[4:])
         return {"killed": killed, "idle": idle}[test](build, folder)
 
 
