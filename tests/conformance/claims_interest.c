@@ -2,6 +2,8 @@
 /* claims_interest.c - what is wanted is recorded, all of it and nothing else. */
 #include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include "tests/conformance/host.h"
 #include "tests/conformance/load.h"
 #include "tests/conformance/records.h"
@@ -235,6 +237,37 @@ static void numbers_fit_any_host(void)
 	stats.known.size = sizeof(stats);
 	require(!host.ops.stats(host.e, &stats.known), "stats failed for a newer host");
 	require(!stats.known.no_ring && !stats.known.missed, "losses before the first event");
+	require(!(stats.known.flags & ~(uint32_t)FCD_STATS_SEES_HOST), "stats has flags 0x%x",
+		stats.known.flags);
+	host_end(&host);
+}
+
+/* ---- the host's own sign of life ---- */
+
+static void call_as_host(uint32_t n)
+{
+	while (n--)
+		syscall(FCD_CANARY_CALL);
+	host_look(&host);
+	host_read(&host);
+}
+
+static void the_hosts_canary_is_seen(void)
+{
+	const struct fcd_interest canary = interest_in(FCD_CANARY_CALL, -1);
+	struct fcd_engine_stats stats = { .size = sizeof(stats) };
+
+	host_run(&host, &canary);
+	require(!host.ops.stats(host.e, &stats), "stats failed");
+	if (!(stats.flags & FCD_STATS_SEES_HOST))
+		skip("it does not say that it sees the host");
+	call_as_host(CALLS);
+	require(host.canaries + host_lost(&host) >= CALLS,
+		"the host made the call %d times, %u are recorded", CALLS, host.canaries);
+	host_configure(&host, &nothing);
+	host.canaries = 0;
+	call_as_host(CALLS);
+	require(!host.canaries, "nobody wants the host's call, %u are recorded", host.canaries);
 	host_end(&host);
 }
 
@@ -253,7 +286,11 @@ const struct claim interest_claims[] = {
 	  a_refused_interest_changes_nothing },
 	{ "newer-interest", "a newer host's longer interest is taken",
 	  a_newer_hosts_interest_is_taken },
-	{ "stats-size", "stats writes what the host has room for, and is 0 before the first event",
+	{ "stats-size",
+	  "stats writes what the host has room for, no unknown flags, no early losses",
 	  numbers_fit_any_host },
+	{ "canary",
+	  "it says that it sees the host: the host's FCD_CANARY_CALL is recorded if wanted",
+	  the_hosts_canary_is_seen },
 	{ 0 },
 };

@@ -259,9 +259,16 @@ static int lie_poll_fd(struct fcd_engine *e)
 
 static int lie_stats(struct fcd_engine *e, struct fcd_engine_stats *out)
 {
+	int ret;
+
 	if (lies("stats-size"))
 		out->size = sizeof(*out);
-	return victim->stats(e, out);
+	ret = victim->stats(e, out);
+	if (lies("stats-flags") && out->size >= sizeof(*out))
+		out->flags |= 1u << 31;
+	if (lies("canary") && out->size >= sizeof(*out))
+		out->flags |= FCD_STATS_SEES_HOST;
+	return ret;
 }
 
 static void lie_retire(struct fcd_engine *e, uint32_t slot)
