@@ -122,6 +122,7 @@ static int fake_stats(struct fcd_engine *e, struct fcd_engine_stats *out)
 		.attached = e->producer.is_running,
 		.no_ring = FCD_LOAD(&e->producer.no_ring),
 		.missed = FCD_LOAD(&e->producer.missed),
+		.flags = e->producer.settings.number[FAKE_CLAIMS_HOST] ? FCD_STATS_SEES_HOST : 0,
 	};
 
 	memcpy(out, &stats, out->size < sizeof(stats) ? out->size : sizeof(stats));

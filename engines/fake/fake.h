@@ -25,6 +25,7 @@ enum fake_option {
 	FAKE_MIX,
 	FAKE_SEED,
 	FAKE_RING_BYTES,
+	FAKE_CLAIMS_HOST,
 	/* Every n-th event meets this. */
 	FAKE_FULL,
 	FAKE_NESTED,

@@ -40,6 +40,8 @@ static const struct fcd_option_info option[FAKE_OPTIONS] = {
 	NUMBER(FAKE_SEED, "seed", "1", 0, UINT64_MAX, "the same seed makes the same events"),
 	NUMBER(FAKE_RING_BYTES, "ring_bytes", "1048576", 1 << 16, 1 << 30,
 	       "bytes of a ring, a power of two"),
+	BOOL(FAKE_CLAIMS_HOST, "claims_host", "false",
+	     "say that the host's own calls are seen, as an engine says that is dead"),
 	EVERY(FAKE_FULL, "full", "every n-th event finds its ring full; 0: none"),
 	EVERY(FAKE_NESTED, "nested", "every n-th event finds all rings busy; 0: none"),
 	EVERY(FAKE_TOO_BIG, "too_big", "every n-th event is larger than an event can be; 0: none"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The fake engine through pump and broadcast ring: what it makes, and that each loss is told. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,6 +335,31 @@ START_TEST(options_that_cannot_be_are_refused_with_a_reason)
 }
 END_TEST
 
+/* A host of 1.0 has no flags. */
+static void stats_of(const char *set, uint32_t size, struct fcd_engine_stats *out)
+{
+	struct fcd_engine *e = NULL;
+
+	memset(out, 0, sizeof(*out));
+	out->size = size;
+	ck_assert_int_eq(fake_open(set, &e, &err), 0);
+	ck_assert_int_eq(ops->stats(e, out), 0);
+	ops->close(e);
+}
+
+START_TEST(it_says_that_it_sees_the_host_when_it_is_to_be_taken_for_dead)
+{
+	struct fcd_engine_stats stats;
+
+	stats_of("", sizeof(stats), &stats);
+	ck_assert_uint_eq(stats.flags, 0);
+	stats_of("claims_host=1", sizeof(stats), &stats);
+	ck_assert_uint_eq(stats.flags, FCD_STATS_SEES_HOST);
+	stats_of("claims_host=1", offsetof(struct fcd_engine_stats, flags), &stats);
+	ck_assert_uint_eq(stats.flags, 0);
+}
+END_TEST
+
 TCase *tests(void)
 {
 	TCase *t = tcase_create("fake");
@@ -351,6 +377,7 @@ TCase *tests(void)
 	tcase_add_test(t, every_event_fits_the_schema_and_none_comes_twice);
 	tcase_add_test(t, the_same_seed_makes_the_same_events);
 	tcase_add_test(t, options_that_cannot_be_are_refused_with_a_reason);
+	tcase_add_test(t, it_says_that_it_sees_the_host_when_it_is_to_be_taken_for_dead);
 	tcase_set_timeout(t, 50);
 	return t;
 }
