@@ -41,7 +41,7 @@ function(trace_test name program engine labels)
 endfunction()
 
 set(programs accept4 clone close compat connect execargs execfail execve fork generic kill openat
-	overlay procexit read reaper setid unknown writable write)
+	overlay prctl procexit read reaper session setid unknown writable write)
 set(files)
 foreach(name ${programs})
 	trace_program(${name})
@@ -59,7 +59,8 @@ foreach(name ${programs})
 	trace_test(trace-userspace-${name} ${name} userspace "" ${tracer})
 endforeach()
 # These need no privilege, nor does the engine.
-foreach(name accept4 close compat connect generic kill openat procexit read setid unknown write)
+foreach(name accept4 close compat connect generic kill openat prctl procexit read session setid
+		unknown write)
 	trace_test(trace-nobody-${name} ${name} userspace "" ${tracer} --user nobody)
 endforeach()
 

@@ -24,6 +24,9 @@
 	X(setreuid, setreuid)                                                                      \
 	X(setregid, setregid)                                                                      \
 	X(setresuid, setresuid)                                                                    \
-	X(setresgid, setresgid)
+	X(setresgid, setresgid)                                                                    \
+	X(setpgid, setpgid)                                                                        \
+	X(setsid, setsid)                                                                          \
+	X(prctl, prctl)
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* process.h - processes begin, change their image and end: exec, the clone family, procexit. */
+/* process.h - processes begin, change and end: exec, the clone family, procexit, groups, prctl. */
 
 /* exe and args of a running image: argv[0], then the rest of the area. */
 #define P_IMAGE_ARGS()                                                                             \
@@ -220,4 +220,42 @@ FILL_AT(exit, procexit, PROCEXIT_1_E)
 	P(sig, sig == 0x7f ? 0 : sig);
 	P(core, !!(code & 0x80));
 	P(reaper_tid, task(c, TASK_REAPER));
+}
+
+FILL(setpgid, SYSCALL_SETPGID_X)
+{
+	P_RET(res);
+	P(pid, arg(c, 0));
+	P(pgid, arg(c, 1));
+}
+
+FILL(setsid, SYSCALL_SETSID_X)
+{
+	P_RET(res);
+}
+
+#define PR_NAME_SET	       15
+#define PR_NAME_GET	       16
+#define PR_CHILD_SUBREAPER_GET 37
+
+/* The second argument is a name, where a number was stored, or a number. */
+FILL(prctl, SYSCALL_PRCTL_X)
+{
+	u32 option = arg(c, 0);
+	bool is_name = option == PR_NAME_SET || option == PR_NAME_GET;
+	bool is_stored = option == PR_CHILD_SUBREAPER_GET;
+	s64 number = is_name ? 0 : arg(c, 1);
+	s32 stored;
+
+	if (is_stored) {
+		user_read(c, &stored, arg(c, 1), 4);
+		number = stored;
+	}
+	P_RET(res);
+	P(option, option);
+	P_OPEN(arg2_str);
+	if (is_name)
+		out_ustr(c, arg(c, 1), PATH_LEN);
+	P_CLOSE(arg2_str);
+	P(arg2_int, number);
 }

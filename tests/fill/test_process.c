@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_process.c - execve, clone, procexit, set*id: encodings, failures, faults, limits.
+ * test_process.c - execve, clone, procexit, prctl, set*id: encodings, failures, faults, limits.
  * Expected numbers are those of the schema documents and of the kernel's headers. What a real
  * kernel gives is checked by the trace programs.
  */
@@ -253,6 +253,35 @@ START_TEST(procexit_takes_the_wait_status_apart)
 }
 END_TEST
 
+START_TEST(prctl_has_a_name_what_is_stored_or_a_number)
+{
+	const s32 stored = -3;
+
+	call.args[0] = 0x500000000 | 15;
+	call.args[1] = user_text(0, "a name of more than sixteen bytes");
+	decode(run_prctl(&call));
+	ck_assert_int_eq(number("option"), 15);
+	check_text("arg2_str", "a name of more than sixteen bytes");
+	ck_assert_int_eq(number("arg2_int"), 0);
+	call.args[0] = 37;
+	call.args[1] = user(0, &stored, sizeof(stored));
+	decode(run_prctl(&call));
+	ck_assert_uint_eq(param("arg2_str")->len, 0);
+	ck_assert_int_eq(number("arg2_int"), -3);
+	call.args[1] = 8;
+	decode(run_prctl(&call));
+	ck_assert_int_eq(number("arg2_int"), 0);
+	ck_assert_uint_eq(call.faults, 1);
+	call.ret = -EINVAL; /* the vector of the schema documents */
+	call.args[0] = call.args[1] = -3;
+	decode(run_prctl(&call));
+	ck_assert_int_eq(number("res"), -EINVAL);
+	ck_assert_int_eq(number("option"), 0xfffffffd);
+	ck_assert_uint_eq(param("arg2_str")->len, 0);
+	ck_assert_int_eq(number("arg2_int"), -3);
+}
+END_TEST
+
 START_TEST(ids_are_the_lower_halves_of_arguments)
 {
 	call.ret = -EPERM;
@@ -293,6 +322,7 @@ TCase *tests(void)
 		clone_family_has_an_event_for_each_call,
 		clone_maps_every_flag,
 		procexit_takes_the_wait_status_apart,
+		prctl_has_a_name_what_is_stored_or_a_number,
 		ids_are_the_lower_halves_of_arguments,
 	};
 

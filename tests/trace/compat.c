@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ enum {
 	FSYNC = 118,
 	SETRESUID16 = 164,
 	SETRESGID16 = 170,
+	PRCTL = 172,
 	SETREUID = 203,
 	SETRESUID = 208,
 	SETRESGID = 210,
@@ -277,6 +279,29 @@ static void ids32(void)
 	id32(SETRESGID16, "setresgid", gids, g, 65535, 65535);
 }
 
+static void prctl32(uint32_t option, const char *name, uint32_t arg, const char *text,
+		    const int *stored)
+{
+	long res = call32(PRCTL, option, arg, 0, 0);
+
+	begin("prctl");
+	expect_int("res", res);
+	expect_str("option", name);
+	if (text)
+		expect_str("arg2_str", text);
+	expect_int("arg2_int", text ? 0 : stored ? *stored : (int64_t)arg);
+	expect_end();
+}
+
+static void prctls32(void)
+{
+	prctl32(PR_SET_NAME, "PR_SET_NAME", P32(strcpy(low->path, "thirty-two")), "thirty-two",
+		NULL);
+	prctl32(PR_GET_CHILD_SUBREAPER, "PR_GET_CHILD_SUBREAPER", P32(low->words), NULL,
+		(int *)low->words);
+	prctl32(PR_SET_DUMPABLE, "PR_SET_DUMPABLE", -3, NULL, NULL);
+}
+
 /* code: the schema's own number. */
 static void generic(uint32_t nr, const char *name, int native, int code)
 {
@@ -293,7 +318,7 @@ int main(int argc, char **argv)
 	trace_begin(argc, argv,
 		    "openat read write close kill connect accept4 execve getppid fsync "
 		    "clock_getres rt_sigpending fork setuid setgid setreuid setregid setresuid "
-		    "setresgid");
+		    "setresgid prctl");
 	proc_need_init_namespaces();
 	trace_need_plain_files();
 	call32_need();
@@ -310,6 +335,7 @@ int main(int argc, char **argv)
 	child_init();
 	fork32();
 	ids32();
+	prctls32();
 	generic(GETPPID, "getppid", SYS_getppid, 41);
 	generic(FSYNC, "fsync", SYS_fsync, 72);
 	generic(CLOCK_GETRES, "clock_getres", SYS_clock_getres, 177);
