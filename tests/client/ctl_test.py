@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import struct
@@ -13,7 +14,7 @@ import unittest
 
 from fake_daemon import CLOSE_X, EPOCH_NS, EVENT, Daemon, Ring, event
 
-CTL = os.environ["CTL"]
+CTL, SOURCE = os.environ["CTL"], os.environ["SOURCE"]
 STUBS = os.path.join(os.environ["BUILD"], "tests/stubs")
 GOLDEN = os.path.join(os.path.dirname(__file__), "golden")
 RING_FULL = 0
@@ -48,6 +49,15 @@ class Use(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertEqual(done.stdout, golden("-".join(["help"] + command)))
                 self.assertEqual(run(*command, "-h").stdout, done.stdout)
+
+    def test_manual_has_each_command_and_option(self):
+        with open(f"{SOURCE}/cli/man/falco-capturectl.1", encoding="utf-8") as f:
+            page = f.read().replace("\\-", "-")
+        commands = golden("help").split("Commands:\n")[1].split("\n\n")[0]
+        for command in re.findall(r"^  (\w+)", commands, re.M):
+            self.assertIn(f".SS {command}\n", page)
+            for option in re.findall(r"--[\w-]+", run(command, "--help").stdout):
+                self.assertIn(option, page, command)
 
     def test_version_is_the_projects(self):
         self.assertRegex(run("--version").stdout, r"^falco-capturectl \d+\.\d+\.\d+\n$")
