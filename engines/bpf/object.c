@@ -33,12 +33,25 @@ static int raw_is_preemptible(void)
 	return id > 0;
 }
 
+/*
+ * A type that this kernel does not have libbpf would look for in its modules, for which it takes
+ * CAP_SYS_ADMIN. It does not if it is told where the types are, and then reads them twice.
+ */
+static const char *types_path(void)
+{
+	uint32_t id;
+
+	return bpf_btf_get_next_id(0, &id) && errno == EPERM ? "/sys/kernel/btf/vmlinux" : NULL;
+}
+
 static int object_open(struct bpf_probe *p, const char *path, struct fcd_err *err)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types_path());
+
 	if (path[0])
-		p->object = bpf_object__open_file(path, NULL);
+		p->object = bpf_object__open_file(path, &opts);
 	else
-		p->object = bpf_object__open_mem(fcd_probe_object, fcd_probe_object_bytes(), NULL);
+		p->object = bpf_object__open_mem(fcd_probe_object, fcd_probe_object_bytes(), &opts);
 	if (p->object)
 		return 0;
 	return bpf_fail(err, -errno,
