@@ -20,7 +20,7 @@ live_test(rounds rounds 1000000 1)
 live_test(threads rounds 20000 4)
 live_test(cramped cramped 20000 4)
 live_test(flood flood 3000)
-live_test(flood-some flood 100)
+live_test(flood-some flood 50)
 live_test(killed killed)
 live_test(idle idle)
 # What takes minutes where the processor is emulated: less of it is enough there.
