@@ -52,15 +52,16 @@ struct fcd_slice fcd_cgroup_of_proc(const char *text, size_t len)
 
 	/* 4:memory:/a or, of the unified one, 0::/a */
 	while (rest.len) {
-		struct fcd_slice path = take_until(&rest, '\n');
-		bool is_unified = is(take_until(&path, ':'), "0");
-		struct fcd_slice controllers = take_until(&path, ':');
+		struct fcd_slice path = take_until(&rest, '\n'), controllers;
+
+		take_until(&path, ':');
+		controllers = take_until(&path, ':');
 
 		if (ends_with(path, DELETED))
 			path.len -= strlen(DELETED);
 		if (has_word(controllers, "memory"))
 			return path;
-		if (is_unified && !controllers.len)
+		if (!controllers.len)
 			best = path;
 	}
 	return best;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "abi/engine.h"
 #include "core/decode.h"
 
 /* Up to and with the first NUL. */
@@ -155,6 +156,19 @@ int fcd_decode(const void *event, size_t len, struct fcd_view *out)
 		return err;
 	memcpy(out, &v, offsetof(struct fcd_view, param) + v.nparams * sizeof(v.param[0]));
 	return 0;
+}
+
+int fcd_generic_nr(const struct fcd_envelope *record)
+{
+	static const uint16_t want[2] = { 2, 2 }; /* lengths of ID and nativeID */
+	const uint8_t *lengths = (const uint8_t *)(record + 1) + FCD_EVENT_HEADER;
+	uint16_t nr;
+
+	if (record->bytes < sizeof(*record) + FCD_EVENT_HEADER + 8 ||
+	    memcmp(lengths, want, sizeof(want)))
+		return -1;
+	memcpy(&nr, lengths + 6, sizeof(nr));
+	return nr < FCD_SYSCALLS_MAX ? nr : -1;
 }
 
 const struct fcd_param *fcd_view_param(const struct fcd_view *v, const char *name)

@@ -29,6 +29,9 @@ struct fcd_view {
  */
 int fcd_decode(const void *event, size_t len, struct fcd_view *out);
 
+/* Number of the system call of a GENERIC event, -1: it has none. record has all its bytes. */
+int fcd_generic_nr(const struct fcd_envelope *record);
+
 /* A parameter by name, or NULL. */
 const struct fcd_param *fcd_view_param(const struct fcd_view *v, const char *name);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "core/decode.h"
 #include "core/filter.h"
 #include "core/nearest.h"
 #include "core/table.h"
@@ -87,33 +88,19 @@ int fcd_filter_add(struct fcd_filter *f, const char *name, char *suggestion, siz
 	return -ENOENT;
 }
 
-/* Number of a GENERIC event's system call, -1: it has none. */
-static int generic_nr(const uint8_t *event, size_t len)
-{
-	static const uint16_t want[2] = { 2, 2 }; /* lengths of ID and nativeID */
-	uint16_t nr;
-
-	if (len < FCD_EVENT_HEADER + 8 || memcmp(event + FCD_EVENT_HEADER, want, sizeof(want)))
-		return -1;
-	memcpy(&nr, event + FCD_EVENT_HEADER + 6, sizeof(nr));
-	return nr < FCD_SYSCALLS_MAX ? nr : -1;
-}
-
 bool fcd_filter_pass(const struct fcd_filter *f, const struct fcd_envelope *record)
 {
-	const uint8_t *event = (const uint8_t *)(record + 1);
-	size_t len = record->bytes - sizeof(*record);
 	struct fcd_event header;
 	int nr;
 
 	if (record->bytes < sizeof(*record) + sizeof(header))
 		return false;
-	memcpy(&header, event, sizeof(header));
+	memcpy(&header, record + 1, sizeof(header));
 	if (header.type >= FCD_EVENTS_COUNT || !has_bit(f->events, header.type))
 		return false;
 	if (header.type != FCD_GENERIC_X && header.type != FCD_GENERIC_E)
 		return true;
-	nr = generic_nr(event, len);
+	nr = fcd_generic_nr(record);
 	return nr >= 0 && has_bit(f->interest.syscalls, (uint32_t)nr);
 }
 
