@@ -21,16 +21,23 @@ static const uint16_t ia32_map[PROBE_SYSCALLS] = FCD_IA32_MAP;
  * active on its CPU, and calls are lost; programs of perf tracepoints are not preempted.
  * Kernels that do so (7.2 and later) guard tracepoints by this class.
  */
-static int raw_is_preemptible(void)
+static bool raw_is_preemptible(const struct btf *btf)
+{
+	return btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t", BTF_KIND_TYPEDEF) > 0;
+}
+
+/* What the kernel's types say about it. */
+static int look_at_kernel(struct bpf_probe *p)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int id;
+	int ret;
 
 	if (!btf)
 		return -errno;
-	id = btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t", BTF_KIND_TYPEDEF);
+	p->by_perf = raw_is_preemptible(btf);
+	ret = bpf_kfunc_init(btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC));
 	btf__free(btf);
-	return id > 0;
+	return ret;
 }
 
 /*
@@ -90,7 +97,7 @@ static int object_configure(struct bpf_probe *p, uint32_t snaplen, const struct 
 /* hook/NAME: programs of the tracepoint NAME, of the type by which it is attached. */
 static int object_types(struct bpf_probe *p, struct fcd_err *err)
 {
-	static const char prefix[] = "hook/";
+	static const char prefix[] = BPF_HOOK_SECTION;
 	struct bpf_program *prog;
 	int ret;
 
@@ -175,11 +182,10 @@ int bpf_probe_open(struct bpf_probe *p, const char *path, uint32_t snaplen,
 	int ret;
 
 	memset(p, 0, sizeof(*p));
-	ret = raw_is_preemptible();
-	if (ret < 0)
+	ret = look_at_kernel(p);
+	if (ret)
 		return bpf_fail(err, ret, "the kernel must have BTF: CONFIG_DEBUG_INFO_BTF=y",
 				"cannot read the kernel's types");
-	p->by_perf = ret;
 	ret = object_open(p, path, err);
 	if (ret)
 		return ret;
