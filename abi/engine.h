@@ -45,7 +45,7 @@
  *	no further than `size` and `stride` of the host say, and uses no bit or value
  *	that is younger than the host.
  *
- * These headers (engine.h, ring.h, ring_io.h, event.h, version.h) are 1.1 and keep
+ * These headers (engine.h, ring.h, ring_io.h, event.h, snapshot.h, version.h) are 1.1 and keep
  * these promises; tests/conformance tries an engine, tests/abi/layout.txt has each
  * struct's layout.
  */
@@ -238,6 +238,14 @@ struct fcd_engine_ops {
 	 * engine unmaps it and lets its producer go. NULL slot: rings stay.
 	 */
 	void (*retire)(struct fcd_engine *e, uint32_t slot);
+
+	/*
+	 * [open, started, stopped] Since 1.1. A descriptor that reads as what there is on this
+	 * host while it is read, to its end: records of one kind (enum fcd_snapshot_kind,
+	 * snapshot.h). It is the host's, which reads it on any thread. -ENOTSUP: the kernel cannot
+	 * say this. NULL slot: the engine has none.
+	 */
+	int (*snapshot)(struct fcd_engine *e, uint32_t kind, struct fcd_err *err);
 };
 
 /*

@@ -8,6 +8,7 @@
 #include "abi/engine.h"
 #include "abi/event.h"
 #include "abi/ring.h"
+#include "abi/snapshot.h"
 #include "abi/udig.h"
 
 FCD_ENGINE_NOTE("layout");
@@ -52,6 +53,15 @@ static void crossing_structs(void)
 	BEGIN(fcd_engine_ops)
 	M(size) M(reserved) M(name) M(options) M(probe) M(open) M(start) M(configure) M(rings)
 	M(poll_fd) M(woken) M(stats) M(stop) M(close) M(retire)
+	M(snapshot)
+	END
+	BEGIN(fcd_snapshot_task)
+	M(size) M(tid) M(pid) M(vtid) M(vpid) M(ppid) M(pgid) M(sid) M(uid) M(gid) M(loginuid)
+	M(reserved) M(started_ns) M(capabilities) M(comm)
+	END
+	BEGIN(fcd_snapshot_file)
+	M(size) M(pid) M(fd) M(mode) M(dev) M(flags) M(ino) M(family) M(type) M(protocol) M(state)
+	M(local_port) M(remote_port) M(local) M(remote) M(name_bytes)
 	END
 	BEGIN(fcd_note) M(abi_major) M(abi_minor) M(schema) M(name) M(version) END
 	BEGIN(fcd_note_section) M(namesz) M(descsz) M(type) M(owner) M(note) END
@@ -94,6 +104,7 @@ static void numbers(void)
 	N(FCD_RECORD_STEP(25)) N(FCD_RECORD_STEP(32))
 	N(FCD_LOSS_RING_FULL) N(FCD_LOSS_NESTED) N(FCD_LOSS_TOO_BIG) N(FCD_LOSS_NO_RING)
 	N(FCD_LOSS_MISSED) N(FCD_LOSS_BROKEN) N(FCD_LOSS_OVERRUN) N(FCD_LOSS_RESTART) N(FCD_LOSSES)
+	N(FCD_SNAPSHOT_TASKS) N(FCD_SNAPSHOT_FILES) N(FCD_SNAPSHOT_NAME_MAX)
 	N(FCD_UDIG_MAJOR) N(FCD_UDIG_MINOR) N(FCD_UDIG_PAGE_AT) N(FCD_SCHEMA_NUMBER)
 	T(FCD_SCHEMA) T(FCD_UDIG_SUFFIX) T(FCD_ENGINE_SYMBOL) T(FCD_NOTE_SECTION)
 	N(FCD_NOTE_TYPE) N(FCD_ABI_MAJOR) N(FCD_ABI_MINOR)
