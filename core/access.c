@@ -19,6 +19,7 @@ const char *const fcd_op_names[FCD_OPS] = {
 	[FCD_OP_STATUS] = "status",
 	[FCD_OP_STATS] = "stats",
 	[FCD_OP_ENGINES] = "engines",
+	[FCD_OP_SNAPSHOT] = "snapshot",
 };
 
 /* ---- names ---- */

@@ -12,7 +12,14 @@
 
 struct ucred;
 
-enum fcd_op { FCD_OP_SUBSCRIBE, FCD_OP_STATUS, FCD_OP_STATS, FCD_OP_ENGINES, FCD_OPS };
+enum fcd_op {
+	FCD_OP_SUBSCRIBE,
+	FCD_OP_STATUS,
+	FCD_OP_STATS,
+	FCD_OP_ENGINES,
+	FCD_OP_SNAPSHOT,
+	FCD_OPS
+};
 
 extern const char *const fcd_op_names[FCD_OPS];
 

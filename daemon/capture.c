@@ -40,6 +40,7 @@ struct fcd_capture {
 	pthread_cond_t started;
 	struct want next; /* sinks NULL and count 0 once it was taken over */
 	uint64_t wants, asks;
+	struct fcd_iterators *iterators; /* that are asked for */
 	bool stop, is_started;
 	int start_err;
 	struct fcd_err err;
@@ -195,6 +196,7 @@ static void report_stats(struct fcd_capture *c, uint64_t asked)
 static bool take_mail(struct fcd_capture *c)
 {
 	struct fcd_err err = { 0 };
+	struct fcd_iterators *iterators;
 	struct want w;
 	uint64_t asked, n;
 	bool stop;
@@ -206,6 +208,8 @@ static bool take_mail(struct fcd_capture *c)
 	w = c->next;
 	c->next.sinks = NULL;
 	c->next.count = 0;
+	iterators = c->iterators;
+	c->iterators = NULL;
 	asked = c->asks;
 	stop = c->stop;
 	pthread_mutex_unlock(&c->lock);
@@ -216,6 +220,7 @@ static bool take_mail(struct fcd_capture *c)
 		ret = adopt_interest(c, &w, &err);
 	}
 	look_at_engine(c);
+	fcd_iterators_open(iterators, c->setup.ops, c->setup.engine);
 
 	pthread_mutex_lock(&c->lock);
 	if (w.number != c->report.seen)
@@ -466,6 +471,19 @@ uint64_t fcd_capture_ask(struct fcd_capture *c)
 	uint64_t number;
 
 	pthread_mutex_lock(&c->lock);
+	number = ++c->asks;
+	ring_bell(c);
+	pthread_mutex_unlock(&c->lock);
+	return number;
+}
+
+uint64_t fcd_capture_iterate(struct fcd_capture *c, struct fcd_iterators *i)
+{
+	uint64_t number;
+
+	pthread_mutex_lock(&c->lock);
+	i->next = c->iterators;
+	c->iterators = i;
 	number = ++c->asks;
 	ring_bell(c);
 	pthread_mutex_unlock(&c->lock);

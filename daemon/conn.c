@@ -8,6 +8,7 @@
 #include "daemon/log.h"
 #include "daemon/reply.h"
 #include "daemon/server.h"
+#include "daemon/snapshot.h"
 #include "daemon/subscription.h"
 
 #define READ_BYTES 4096
@@ -155,6 +156,8 @@ static void take_request(struct fcd_conn *c, const char *line, size_t len)
 		fcd_conn_refuse_stopping(c);
 	} else if (c->request.op == FCD_OP_SUBSCRIBE) {
 		fcd_subscription_begin(c);
+	} else if (c->request.op == FCD_OP_SNAPSHOT) {
+		fcd_snapshot_job_begin(c);
 	} else {
 		c->state = FCD_CONN_ASKED;
 		c->number = fcd_capture_ask(c->server->capture);
@@ -189,6 +192,8 @@ static bool take_line(struct fcd_conn *c)
 /* Serve requests, one after the other, as far as the answers have room in the socket. */
 static void advance(struct fcd_conn *c)
 {
+	if (c->state == FCD_CONN_SNAPSHOT)
+		fcd_snapshot_job_run(c);
 	while (c->state == FCD_CONN_REQUESTS && !c->out.len && take_line(c))
 		;
 	if (c->state == FCD_CONN_REQUESTS && c->has_ended && !c->out.len)
@@ -256,6 +261,8 @@ void fcd_conn_report(struct fcd_conn *c, const struct fcd_capture_report *r)
 		answer(c);
 	else if (c->state == FCD_CONN_WANTED)
 		fcd_subscription_report(c, r);
+	else if (c->state == FCD_CONN_SNAPSHOT)
+		fcd_snapshot_job_report(c, r);
 	if (r->ended && c->state == FCD_CONN_SHM)
 		shutdown(c->fd, SHUT_WR); /* it reads on; when it hangs up its books are final */
 	else if (r->ended && c->state == FCD_CONN_REQUESTS && !c->out.len)
@@ -267,7 +274,7 @@ void fcd_conn_report(struct fcd_conn *c, const struct fcd_capture_report *r)
 
 void fcd_conn_turn(struct fcd_conn *c)
 {
-	fcd_stream_run(c);
+	advance(c);
 	watch(c);
 }
 
@@ -330,13 +337,14 @@ void fcd_conn_close(struct fcd_conn *c)
 
 bool fcd_conn_is_free(const struct fcd_conn *c, const struct fcd_capture_report *r)
 {
-	return c->state == FCD_CONN_GONE && !c->is_polled &&
+	return c->state == FCD_CONN_GONE && !c->is_polled && fcd_snapshot_job_is_free(c, r) &&
 	       (!c->is_sink || r->ended || (c->number && r->seen >= c->number));
 }
 
 void fcd_conn_free(struct fcd_conn *c)
 {
 	fcd_subscription_free(c);
+	fcd_snapshot_job_end(c);
 	close(c->fd);
 	fcd_text_free(&c->in);
 	fcd_text_free(&c->out);

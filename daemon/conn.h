@@ -14,6 +14,7 @@
 #include "daemon/request.h"
 
 struct fcd_server;
+struct fcd_snapshot_job;
 
 enum fcd_conn_state {
 	FCD_CONN_REQUESTS, /* reads requests */
@@ -21,6 +22,7 @@ enum fcd_conn_state {
 	FCD_CONN_WANTED,   /* subscribe: waits until the engine has been told */
 	FCD_CONN_STREAM,   /* events on this connection */
 	FCD_CONN_SHM,	   /* wake-ups, by the capture thread */
+	FCD_CONN_SNAPSHOT, /* what there is on this host, piece by piece */
 	FCD_CONN_LAST,	   /* closes when everything is sent */
 	FCD_CONN_GONE,	   /* freed when neither the loop nor the capture thread uses it */
 };
@@ -38,6 +40,7 @@ struct fcd_conn {
 	struct fcd_text in, out;
 	size_t sent; /* of out */
 	struct fcd_request request;
+	struct fcd_snapshot_job *job; /* of the snapshot that it asked for last */
 
 	/* Of a subscriber, from the moment that it is wanted. */
 	bool is_sink;	 /* the capture thread uses page and fd, or will */
@@ -64,7 +67,7 @@ void fcd_conn_free(struct fcd_conn *c);
 bool fcd_conn_is_subscriber(const struct fcd_conn *c);
 /* There is a new report: answer what waits for it, go on with a stream. */
 void fcd_conn_report(struct fcd_conn *c, const struct fcd_capture_report *r);
-/* Go on with a stream that has_more. */
+/* Go on: with a stream that has_more, or when a piece of a snapshot is there. */
 void fcd_conn_turn(struct fcd_conn *c);
 
 /* ---- for what a connection does ---- */

@@ -21,18 +21,16 @@ struct parse {
 };
 
 /* Index of the string `value` among names, or -EINVAL. */
-static int take_name(struct parse *p, const char *key, const json_t *value,
-		     const char *const *names, unsigned int count, const char *code)
+static int take_name_at(struct parse *p, const struct fcd_spot *spot, const json_t *value,
+			const char *const *names, unsigned int count, const char *code)
 {
 	struct fcd_nearest nearest;
-	struct fcd_spot spot;
 	const char *name;
 	char hint[96];
 	unsigned int i;
 	size_t len;
 
-	fcd_spot_enter(&spot, &p->spot, key);
-	if (fcd_spot_text(&spot, value, &name))
+	if (fcd_spot_text(spot, value, &name))
 		return -EINVAL;
 	nearest = (struct fcd_nearest){ .name = name };
 	for (i = 0; i < count; i++) {
@@ -49,7 +47,16 @@ static int take_name(struct parse *p, const char *key, const json_t *value,
 						i ? "," : "", names[i]);
 	}
 	p->code = code;
-	return fcd_spot_fail(&spot, hint, "there is no \"%.60s\"", name);
+	return fcd_spot_fail(spot, hint, "there is no \"%.60s\"", name);
+}
+
+static int take_name(struct parse *p, const char *key, const json_t *value,
+		     const char *const *names, unsigned int count, const char *code)
+{
+	struct fcd_spot spot;
+
+	fcd_spot_enter(&spot, &p->spot, key);
+	return take_name_at(p, &spot, value, names, count, code);
 }
 
 static int take_syscall(struct parse *p, const struct fcd_spot *spot, const json_t *value)
@@ -152,6 +159,30 @@ static int take_wire(struct parse *p, json_t *value)
 			     "this daemon (version %s) speaks wire %d", FCD_VERSION, FCD_WIRE);
 }
 
+static int take_kinds(struct parse *p, json_t *value)
+{
+	struct fcd_spot spot, inner;
+	size_t i;
+	int ret;
+
+	fcd_spot_enter(&spot, &p->spot, "kinds");
+	if (!json_is_array(value))
+		return fcd_spot_expected(&spot, "an array of names", value);
+	if (!json_array_size(value))
+		return fcd_spot_fail(&spot, "leave it out to get every kind", "no kind is named");
+	p->request->kinds = 0;
+	inner = spot;
+	for (i = 0; i < json_array_size(value); i++) {
+		snprintf(inner.path, sizeof(inner.path), "%.130s[%zu]", spot.path, i);
+		ret = take_name_at(p, &inner, json_array_get(value, i), fcd_snap_names, FCD_SNAPS,
+				   "unknown_kind");
+		if (ret < 0)
+			return ret;
+		p->request->kinds |= 1u << ret;
+	}
+	return 0;
+}
+
 /* The keys beside "op", in the order in which they are read: some depend on one before. */
 static const struct key {
 	const char *name;
@@ -162,6 +193,7 @@ static const struct key {
 	{ "wire", FCD_OP_SUBSCRIBE, take_wire },
 	{ "slow", FCD_OP_SUBSCRIBE, take_slow },
 	{ "filter", FCD_OP_SUBSCRIBE, take_filter },
+	{ "kinds", FCD_OP_SNAPSHOT, take_kinds },
 };
 
 /* Is every key one that belongs to the op? */
@@ -218,6 +250,8 @@ static int take_request(struct parse *p, json_t *root)
 	p->request->op = (enum fcd_op)ret;
 	if (p->request->op == FCD_OP_SUBSCRIBE)
 		fcd_filter_all(&p->request->filter);
+	if (p->request->op == FCD_OP_SNAPSHOT)
+		p->request->kinds = FCD_SNAP_ALL;
 	ret = check_keys(p, root);
 	return ret ? ret : take_keys(p, root);
 }

@@ -5,14 +5,16 @@
 
 #include "core/access.h"
 #include "core/filter.h"
+#include "core/snapshot/snapshot.h"
 
 enum fcd_stream { FCD_STREAM_JSON, FCD_STREAM_FRAMES, FCD_STREAM_SHM };
 /* What becomes of a stream that the ring overtook. */
 enum fcd_slow { FCD_SLOW_DROP, FCD_SLOW_DISCONNECT };
 
-/* All but op is of subscribe; else it is zero. */
+/* All but op and kinds is of subscribe; else it is zero. */
 struct fcd_request {
 	enum fcd_op op;
+	uint32_t kinds; /* of a snapshot: bits of enum fcd_snap */
 	enum fcd_stream format;
 	enum fcd_slow slow;
 	struct fcd_filter filter;

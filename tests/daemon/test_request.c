@@ -30,11 +30,19 @@ static const struct {
 	{ "7", "bad_request", "$: expected an object, got 7", "" },
 	{ "{}", "bad_request", "the key \"op\" is missing", "" },
 	{ "{\"op\":null}", "bad_request", "$.op: expected a string, got null", "" },
-	{ "{\"op\":\"snapshot\"}", "unknown_op", "$.op: there is no \"snapshot\"",
+	{ "{\"op\":\"reboot\"}", "unknown_op", "$.op: there is no \"reboot\"",
 	  "known: subscribe, status, stats" },
 	{ "{\"op\":\"stat\"}", "unknown_op", "$.op: there is no \"stat\"",
 	  "did you mean \"stats\"?" },
 	{ "{\"op\":\"status\",\"format\":\"json\"}", "bad_request", "$.format: unknown key",
+	  "known here: op" },
+	{ "{\"op\":\"snapshot\",\"kinds\":[\"fds\",\"user\"]}", "unknown_kind",
+	  "$.kinds[1]: there is no \"user\"", "did you mean \"users\"?" },
+	{ "{\"op\":\"snapshot\",\"kinds\":[]}", "bad_request", "$.kinds: no kind is named",
+	  "leave it out" },
+	{ "{\"op\":\"snapshot\",\"kinds\":\"fds\"}", "bad_request",
+	  "$.kinds: expected an array of names, got \"fds\"", "" },
+	{ "{\"op\":\"subscribe\",\"kinds\":[\"fds\"]}", "bad_request", "$.kinds: unknown key",
 	  "known here: op" },
 	{ "{\"op\":\"subscribe\",\"filtr\":{}}", "bad_request", "$.filtr: unknown key",
 	  "did you mean \"filter\"?" },
@@ -120,6 +128,16 @@ START_TEST(refused_request_leaves_the_one_before)
 }
 END_TEST
 
+START_TEST(snapshot_is_of_everything_or_of_what_is_named)
+{
+	ck_assert_int_eq(parse("{\"op\":\"snapshot\"}"), 0);
+	ck_assert_int_eq(request.op, FCD_OP_SNAPSHOT);
+	ck_assert_uint_eq(request.kinds, FCD_SNAP_ALL);
+	ck_assert_int_eq(parse("{\"op\":\"snapshot\",\"kinds\":[\"fds\",\"users\"]}"), 0);
+	ck_assert_uint_eq(request.kinds, 1u << FCD_SNAP_FDS | 1u << FCD_SNAP_USERS);
+}
+END_TEST
+
 TCase *tests(void)
 {
 	TCase *t = tcase_create("request");
@@ -129,6 +147,7 @@ TCase *tests(void)
 	tcase_add_test(t, status_and_stats_are_understood);
 	tcase_add_test(t, subscription_without_filter_wants_everything);
 	tcase_add_test(t, filter_wants_what_it_names);
+	tcase_add_test(t, snapshot_is_of_everything_or_of_what_is_named);
 	tcase_add_test(t, refused_request_leaves_the_one_before);
 	return t;
 }
