@@ -14,6 +14,7 @@ struct fcd_engine {
 	struct bpf_blocks blocks;
 	struct bpf_probe probe;
 	struct bpf_hooks hooks;
+	struct bpf_snapshot snapshot;
 	struct ring_buffer *wake;
 	struct fcd_interest interest;
 	bool is_started;
@@ -66,6 +67,7 @@ static void bpf_close(struct fcd_engine *e)
 		return;
 	bpf_hooks_set(&e->hooks, &e->probe, 0, NULL);
 	ring_buffer__free(e->wake);
+	bpf_snapshot_close(&e->snapshot);
 	bpf_probe_close(&e->probe);
 	bpf_blocks_close(&e->blocks);
 	free(e);
@@ -231,6 +233,11 @@ static int bpf_stats(struct fcd_engine *e, struct fcd_engine_stats *out)
 	return 0;
 }
 
+static int bpf_snapshot(struct fcd_engine *e, uint32_t kind, struct fcd_err *err)
+{
+	return bpf_snapshot_open(&e->snapshot, kind, err);
+}
+
 static const struct fcd_engine_ops ops = {
 	.size = sizeof(ops),
 	.name = "bpf",
@@ -245,6 +252,7 @@ static const struct fcd_engine_ops ops = {
 	.stats = bpf_stats,
 	.stop = bpf_stop,
 	.close = bpf_close,
+	.snapshot = bpf_snapshot,
 };
 
 FCD_EXPORT const struct fcd_engine_ops *fcd_engine(uint32_t abi);

@@ -68,6 +68,20 @@ int bpf_hooks_set(struct bpf_hooks *h, const struct bpf_probe *p, uint32_t wante
 		  struct fcd_err *err);
 uint32_t bpf_hooks_count(const struct bpf_hooks *h);
 
+/* ---- snapshot.c: what there is now ---- */
+
+#define BPF_SNAPSHOT_KINDS 2
+
+struct bpf_snapshot {
+	struct bpf_object *object; /* NULL: not loaded yet */
+	struct bpf_link *link[BPF_SNAPSHOT_KINDS];
+	bool is_refused; /* this kernel cannot */
+};
+
+/* A descriptor that reads as records of this kind, the caller's to close; -ENOTSUP and others. */
+int bpf_snapshot_open(struct bpf_snapshot *s, uint32_t kind, struct fcd_err *err);
+void bpf_snapshot_close(struct bpf_snapshot *s);
+
 /* ---- check.c: could it work here? ---- */
 int bpf_check(struct fcd_err *err);
 
