@@ -77,7 +77,7 @@ bool fcd_conn_flush(struct fcd_conn *c)
 	ssize_t n = 0;
 
 	if (c->out.failed)
-		fcd_log(FCD_LOG_WARNING, "out of memory: client %d is cut off", c->peer.pid);
+		fcd_log_client(FCD_LOG_WARNING, "out of memory: client %d is cut off", c->peer.pid);
 	while (!c->out.failed && c->sent < c->out.len) {
 		n = send_some(c);
 		if (n < 0)
@@ -125,11 +125,18 @@ void fcd_conn_refuse_internal(struct fcd_conn *c, int code)
 	struct fcd_err err;
 
 	fcd_err_set(&err, code, "try again later", "the daemon could not: %s", strerror(-code));
-	fcd_log(FCD_LOG_WARNING, "client %d: %s", c->peer.pid, strerror(-code));
+	fcd_log_client(FCD_LOG_WARNING, "client %d: %s", c->peer.pid, strerror(-code));
 	fcd_conn_refuse(c, "internal", &err);
 }
 
 /* ---- requests ---- */
+
+static void refuse_request(struct fcd_conn *c, const char *code, const struct fcd_err *err)
+{
+	fcd_log_client(FCD_LOG_INFO, "process %d of user %u is refused: %s", c->peer.pid,
+		       c->peer.uid, err->text);
+	fcd_conn_refuse(c, code, err);
+}
 
 static void refuse_denied(struct fcd_conn *c)
 {
@@ -138,8 +145,8 @@ static void refuse_denied(struct fcd_conn *c)
 
 	fcd_err_set(&err, 0, "access in the config names who may", "user %u may not %s",
 		    c->peer.uid, op);
-	fcd_log(FCD_LOG_WARNING, "client %d: user %u may not %s: access.%s in the config",
-		c->peer.pid, c->peer.uid, op, op);
+	fcd_log_client(FCD_LOG_WARNING, "client %d: user %u may not %s: access.%s in the config",
+		       c->peer.pid, c->peer.uid, op, op);
 	fcd_conn_refuse(c, "denied", &err);
 }
 
@@ -148,8 +155,9 @@ static void take_request(struct fcd_conn *c, const char *line, size_t len)
 	struct fcd_err err;
 	const char *code;
 
+	fcd_request_fini(&c->request);
 	if (fcd_request_parse(line, len, &c->request, &code, &err)) {
-		fcd_conn_refuse(c, code, &err);
+		refuse_request(c, code, &err);
 	} else if (!fcd_access_allows(&c->server->config->access, c->request.op, c->fd, &c->peer)) {
 		refuse_denied(c);
 	} else if (c->server->is_stopping) {
@@ -175,7 +183,7 @@ static bool take_line(struct fcd_conn *c)
 	if (len > max) {
 		fcd_err_set(&err, 0, "limits.request_bytes in the config is the limit",
 			    "a request has at most %zu bytes", max);
-		fcd_conn_refuse(c, "too_long", &err);
+		refuse_request(c, "too_long", &err);
 		return false;
 	}
 	if (!end && (!c->has_ended || !c->in.len))
@@ -282,7 +290,8 @@ void fcd_conn_turn(struct fcd_conn *c)
 
 bool fcd_conn_is_subscriber(const struct fcd_conn *c)
 {
-	return c->state == FCD_CONN_WANTED || c->state == FCD_CONN_STREAM || c->state == FCD_CONN_SHM;
+	return c->state == FCD_CONN_WANTED || c->state == FCD_CONN_STREAM ||
+	       c->state == FCD_CONN_SHM;
 }
 
 int fcd_conn_new(struct fcd_server *s, int fd, struct fcd_conn **out)
@@ -344,6 +353,7 @@ bool fcd_conn_is_free(const struct fcd_conn *c, const struct fcd_capture_report 
 void fcd_conn_free(struct fcd_conn *c)
 {
 	fcd_subscription_free(c);
+	fcd_request_fini(&c->request);
 	fcd_snapshot_job_end(c);
 	close(c->fd);
 	fcd_text_free(&c->in);

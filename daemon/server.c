@@ -118,7 +118,7 @@ static void refuse_client(struct fcd_server *s, int fd)
 		(void)!send(fd, t.at, t.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	fcd_text_free(&t);
 	close(fd);
-	fcd_log(FCD_LOG_WARNING, "a client was refused: %s", err.text);
+	fcd_log_client(FCD_LOG_WARNING, "a client was refused: %s", err.text);
 }
 
 static void add_client(struct fcd_server *s, int fd)
@@ -132,7 +132,7 @@ static void add_client(struct fcd_server *s, int fd)
 	}
 	err = fcd_conn_new(s, fd, &c);
 	if (err) {
-		fcd_log(FCD_LOG_WARNING, "a client was refused: %s", strerror(-err));
+		fcd_log_client(FCD_LOG_WARNING, "a client was refused: %s", strerror(-err));
 		return;
 	}
 	c->next = s->conns;
@@ -237,10 +237,15 @@ static void on_deadline(uv_timer_t *timer)
 {
 	struct fcd_server *s = timer->data;
 	struct fcd_conn *c;
+	bool is_cut = false;
 
-	fcd_log(FCD_LOG_WARNING, "clients that did not read their last events are cut off");
-	for (c = s->conns; c; c = c->next)
+	for (c = s->conns; c; c = c->next) {
+		/* Who reads shared memory keeps it. */
+		is_cut |= c->state != FCD_CONN_SHM && c->state != FCD_CONN_GONE;
 		fcd_conn_close(c);
+	}
+	if (is_cut)
+		fcd_log(FCD_LOG_WARNING, "clients that did not read their last events are cut off");
 }
 
 /* The last events are delivered, then it ends. */

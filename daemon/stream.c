@@ -82,7 +82,8 @@ static void disconnect(struct fcd_conn *c)
 	struct fcd_err err;
 
 	c->server->gone.disconnected++;
-	fcd_log(FCD_LOG_WARNING,
+	fcd_log_client(
+		FCD_LOG_WARNING,
 		"process %d of user %u is disconnected: it read too slowly and lost %llu events",
 		c->peer.pid, c->peer.uid, lost);
 	fcd_err_set(&err, 0, "read faster, want less, or subscribe with \"slow\":\"drop\"",

@@ -59,8 +59,8 @@ static void start(struct fcd_conn *c, uint64_t seq)
 	fcd_reply_subscribed(&c->out, c->server, seq, c->request.format);
 	c->state = is_stream ? FCD_CONN_STREAM : FCD_CONN_SHM;
 	c->has_begun = true;
-	fcd_log(FCD_LOG_INFO, "process %d of user %u subscribes, %s", c->peer.pid, c->peer.uid,
-		fcd_stream_name(c->request.format));
+	fcd_log_client(FCD_LOG_INFO, "process %d of user %u subscribes, %s", c->peer.pid,
+		       c->peer.uid, fcd_stream_name(c->request.format));
 	fcd_conn_flush(c);
 }
 
@@ -81,7 +81,8 @@ static void settle(struct fcd_conn *c)
 
 	fcd_books_read(c->page, &b);
 	fcd_books_add(&c->server->gone, &b);
-	fcd_log(FCD_LOG_INFO,
+	fcd_log_client(
+		FCD_LOG_INFO,
 		"process %d of user %u is gone: of %llu events it was given %llu, its filter "
 		"passed over %llu, it was too slow for %llu",
 		c->peer.pid, c->peer.uid, (unsigned long long)(b.seq - FCD_LOAD(&c->page->first)),

@@ -143,6 +143,15 @@ class Running(Doctor):
             client.close()
             daemon.close()
 
+    def test_engine_that_is_dead(self):
+        daemon = self.daemon(fake={"claims_host": True})
+        client = daemon.subscribe()
+        self.wait_until(lambda s: s["canary"] == "waiting", daemon.status)
+        self.assertEqual(self.is_well(daemon.path)["alive"][0], "note")
+        daemon.wait_for("dead")
+        self.finds(daemon.path, "alive", "the engine is dead", "start the daemon again")
+        client.close()
+
     def test_reader_that_is_too_slow(self):
         daemon = self.daemon({"broadcast_bytes": 1 << 20},
                              fake={"rate": 200000, "rings": 1, "ring_bytes": 1 << 26})

@@ -113,7 +113,8 @@ class Stages(harness.Test):
 
     def lost_where(self, fake):
         """Run to the end with this loss; what stats says of it, and the audit's lines."""
-        daemon = self.daemon(fake=dict(fake, rate=100000, count=self.TOTAL, rings=1))
+        daemon = self.daemon(fake=dict(fake, rate=100000, count=self.TOTAL, rings=1,
+                                       ring_bytes=1 << 24))
         client = daemon.subscribe()
         stats = self.wait_until(
             lambda s: s["engine"]["produced"] == self.TOTAL and not s["engine"]["in_flight"],

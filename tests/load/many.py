@@ -154,4 +154,6 @@ class Many(harness.Test):
             self.assertEqual(of, given + passed + slow)
 
 
+if not os.getuid():
+    os.nice(-10)    # what else runs on this machine is not to be measured
 harness.main()
