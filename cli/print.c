@@ -151,7 +151,7 @@ static int print_record(struct print *p, const struct fcd_envelope *r)
 
 	if (r->kind == FCD_GAP && !p->as_json)
 		return print_gap((const struct fcd_gap *)(r + 1));
-	line = p->as_json ? fcd_client_json(r) : fcd_client_text(r);
+	line = p->as_json ? fcd_client_json(p->client, r) : fcd_client_text(p->client, r);
 	if (!line) {
 		ctl_error(p->cmd, CTL_FAILED, "event %" PRIu64 " cannot be decoded",
 			  (uint64_t)r->seq);
@@ -282,7 +282,7 @@ static int capture(struct print *p)
 
 static int run(const struct ctl_command *cmd, int argc, char **argv)
 {
-	struct print p = { .cmd = cmd, .left = UINT64_MAX };
+	struct print p = { .cmd = cmd, .flags = FCD_CLIENT_PROCESSES, .left = UINT64_MAX };
 	int status = read_options(&p, argc, argv);
 
 	if (status < 0)

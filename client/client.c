@@ -127,11 +127,14 @@ int fcd_client_line(struct fcd_client *c, char **line, struct fcd_client_error *
 typedef int format_fn(struct fcd_text *t, const struct fcd_envelope *record, size_t len,
 		      const struct fcd_process *process);
 
-static char *format(format_fn *fn, const struct fcd_envelope *record)
+static char *format(format_fn *fn, struct fcd_client *c, const struct fcd_envelope *record)
 {
+	const struct fcd_process *process = NULL;
 	struct fcd_text t = { 0 };
 
-	if (record->bytes < sizeof(*record) || fn(&t, record, record->bytes, NULL))
+	if (c && c->processes && record->kind == FCD_EVENT)
+		process = fcd_proctable_find(c->processes, record->tgid);
+	if (record->bytes < sizeof(*record) || fn(&t, record, record->bytes, process))
 		goto err_free;
 	fcd_text_char(&t, 0);
 	if (t.failed)
@@ -143,14 +146,14 @@ err_free:
 	return NULL;
 }
 
-char *fcd_client_json(const struct fcd_envelope *record)
+char *fcd_client_json(struct fcd_client *c, const struct fcd_envelope *record)
 {
-	return format(fcd_format_json, record);
+	return format(fcd_format_json, c, record);
 }
 
-char *fcd_client_text(const struct fcd_envelope *record)
+char *fcd_client_text(struct fcd_client *c, const struct fcd_envelope *record)
 {
-	return format(fcd_format_text, record);
+	return format(fcd_format_text, c, record);
 }
 
 const char *fcd_client_version(void)

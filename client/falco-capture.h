@@ -34,6 +34,8 @@ struct fcd_client_error {
 	char text[512];
 };
 
+/* ---- connect ---- */
+
 /* The version of the library that runs, as FCD_VERSION is that of these headers: "0.1.0". */
 const char *fcd_client_version(void);
 
@@ -54,15 +56,27 @@ void fcd_client_close(struct fcd_client *c);
  */
 int fcd_client_request(struct fcd_client *c, const char *request, char **reply,
 		       struct fcd_client_error *err);
-/* The next line of an answer that has several; -ECONNRESET: the daemon hung up. */
+/*
+ * The next line of an answer that has several, all of which are read before the next request.
+ * -ECONNRESET: the daemon hung up.
+ */
 int fcd_client_line(struct fcd_client *c, char **line, struct fcd_client_error *err);
 
+/* ---- subscribe ---- */
+
+/*
+ * Keep a table of the processes of this host, from /proc and from what happens: for
+ * fcd_client_process() and for names in lines. A subscription whose filter chooses by process has
+ * it anyway. Reading /proc takes 0.1 ms for each process, in fcd_client_subscribe() and where a
+ * new daemon is found.
+ */
+#define FCD_CLIENT_PROCESSES 0x1u
 /*
  * When the daemon goes, look for the next one, at the same path, for ever: after 50 ms, then at
  * growing distances of up to 2 s. A record of kind FCD_GAP and cause FCD_LOSS_RESTART is the
  * first that comes from it: what happened in between is not known.
  */
-#define FCD_CLIENT_RECONNECT 0x1u
+#define FCD_CLIENT_RECONNECT 0x2u
 
 /*
  * Subscribe through shared memory. filter: a JSON object as in docs/wire.md, NULL: everything.
@@ -92,6 +106,8 @@ int fcd_client_next(struct fcd_client *c, const struct fcd_envelope **record, in
  */
 int fcd_client_fd(const struct fcd_client *c);
 
+/* ---- look at a record ---- */
+
 /* What an event is called: "openat", "procexit". NULL: it is none, or not known. Not to be freed. */
 const char *fcd_client_event_name(const struct fcd_envelope *record);
 /*
@@ -105,9 +121,27 @@ int fcd_client_string(const struct fcd_envelope *record, const char *name, const
 int fcd_client_bytes(const struct fcd_envelope *record, const char *name, const void **out,
 		     size_t *len);
 
-/* A record as one line, newline included, to be freed by the caller; NULL: malformed or no memory. */
-char *fcd_client_json(const struct fcd_envelope *record);
-char *fcd_client_text(const struct fcd_envelope *record);
+struct fcd_client_process {
+	uint32_t size; /* sizeof(struct fcd_client_process), set by you: it may grow at its end */
+	uint32_t pid, ppid;    /* as the kernel numbers them */
+	uint32_t uid;	       /* effective; UINT32_MAX: not known */
+	char comm[16];	       /* ends with NUL */
+	const char *cgroup;    /* path; "": not known */
+	const char *container; /* first 12 digits of its id, or its name; "": none */
+};
+
+/*
+ * A process, most often record->tgid, as of the newest record. Its texts are valid until the
+ * client is used again. -ESRCH: there is none, or no table is kept. -EINVAL: size is wrong.
+ */
+int fcd_client_process(struct fcd_client *c, uint32_t pid, struct fcd_client_process *out);
+
+/*
+ * A record as one line, newline included, to be freed by the caller; NULL: malformed or no memory.
+ * With a client (NULL is allowed) that keeps a table, names of processes are in it.
+ */
+char *fcd_client_json(struct fcd_client *c, const struct fcd_envelope *record);
+char *fcd_client_text(struct fcd_client *c, const struct fcd_envelope *record);
 
 #ifdef __cplusplus
 }

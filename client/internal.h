@@ -30,8 +30,9 @@ struct fcd_client {
 	char *request; /* not NULL: subscribed */
 	struct fcd_filter filter;
 	struct fcd_sub_page *page;
-	struct fcd_feed *feed; /* NULL: there is no daemon */
-	uint32_t taken;	       /* records since there was none */
+	struct fcd_feed *feed;		 /* NULL: there is no daemon */
+	struct fcd_proctable *processes; /* the feed's; NULL: none is kept */
+	uint32_t taken;			 /* records since there was none */
 
 	/* FCD_CLIENT_RECONNECT. */
 	int timer_fd; /* when to try again, or to give an attempt up; -1: none */

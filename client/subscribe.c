@@ -12,17 +12,22 @@
 #include <unistd.h>
 #include "client/internal.h"
 
+#define FLAGS	    (FCD_CLIENT_PROCESSES | FCD_CLIENT_RECONNECT)
 #define NAP_MS	    2
 #define NAP_RECORDS 4u
 
 /* ---- begin and end ---- */
 
-static char *subscribe_request(json_t *filter)
+static char *subscribe_request(unsigned int flags, json_t *filter)
 {
-	json_t *request = json_pack("{s:s, s:s, s:i, s:O*}", "op", "subscribe", "format", "shm",
-				    "wire", FCD_WIRE, "filter", filter);
-	char *line = json_dumps(request, JSON_COMPACT);
+	json_t *request =
+		json_pack("{s:s, s:s, s:i}", "op", "subscribe", "format", "shm", "wire", FCD_WIRE);
+	char *line;
 
+	if (flags & FCD_CLIENT_PROCESSES)
+		json_object_set_new(request, "processes", json_true());
+	json_object_set(request, "filter", filter);
+	line = json_dumps(request, JSON_COMPACT);
 	json_decref(request);
 	return line;
 }
@@ -59,11 +64,30 @@ static int map_page(int fd, struct fcd_sub_page **out)
 	return 0;
 }
 
+/* After the daemon's answer: whatever changes while /proc is read comes as an event, too. */
+static int read_processes(struct fcd_client *c)
+{
+	int ret;
+
+	if (!(c->flags & FCD_CLIENT_PROCESSES))
+		return 0;
+	ret = fcd_proctable_new(&c->processes);
+	if (!ret)
+		fcd_proctable_seed(c->processes);
+	return ret;
+}
+
 static int map(struct fcd_client *c, const int *fds, uint64_t seq)
 {
 	int ret = map_page(fds[1], &c->page);
 
-	return ret ? ret : fcd_feed_new(&c->feed, fds[0], c->page, seq, &c->filter);
+	if (!ret)
+		ret = read_processes(c);
+	if (!ret)
+		ret = fcd_feed_new(&c->feed, fds[0], c->page, seq, &c->filter, c->processes);
+	if (ret)
+		c->processes = NULL; /* it was the feed's */
+	return ret;
 }
 
 int fcd_subscription_attach(struct fcd_client *c)
@@ -89,6 +113,7 @@ void fcd_subscription_detach(struct fcd_client *c)
 {
 	fcd_feed_free(c->feed);
 	c->feed = NULL;
+	c->processes = NULL;
 	if (c->page)
 		munmap(c->page, sizeof(*c->page));
 	c->page = NULL;
@@ -134,14 +159,13 @@ int fcd_client_subscribe(struct fcd_client *c, const char *filter, unsigned int 
 
 	if (c->request)
 		return fcd_client_error_set(err, -EISCONN, "subscribed already");
-	if (flags & ~FCD_CLIENT_RECONNECT)
-		return fcd_client_error_set(err, -EINVAL, "unknown flags 0x%x",
-					    flags & ~FCD_CLIENT_RECONNECT);
+	if (flags & ~FLAGS)
+		return fcd_client_error_set(err, -EINVAL, "unknown flags 0x%x", flags & ~FLAGS);
 	ret = fcd_filter_parse(filter, &c->filter, &json, err);
 	if (ret)
 		return ret;
 	c->flags = flags;
-	c->request = subscribe_request(json);
+	c->request = subscribe_request(flags, json);
 	json_decref(json);
 	ret = c->request ? begin(c, err) : fcd_client_error_set(err, -ENOMEM, "out of memory");
 	if (ret) {

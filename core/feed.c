@@ -10,22 +10,25 @@ struct fcd_feed {
 	struct fcd_cast_reader *reader;
 	struct fcd_sub_page *page;
 	const struct fcd_filter *filter;
+	struct fcd_proctable *processes;
 	uint64_t delivered, filtered;
 	uint32_t unbooked; /* records since the books were written */
 };
 
 int fcd_feed_new(struct fcd_feed **out, int fd, struct fcd_sub_page *page, uint64_t first_seq,
-		 const struct fcd_filter *filter)
+		 const struct fcd_filter *filter, struct fcd_proctable *processes)
 {
 	struct fcd_feed *f = calloc(1, sizeof(*f));
 	int err = f ? fcd_cast_reader_new(&f->reader, fd, page, first_seq) : -ENOMEM;
 
 	if (err) {
 		free(f);
+		fcd_proctable_free(processes);
 		return err;
 	}
 	f->page = page;
 	f->filter = filter;
+	f->processes = processes;
 	FCD_STORE(&page->first, fcd_cast_reader_seq(f->reader));
 	FCD_STORE(&page->books[0].seq, fcd_cast_reader_seq(f->reader));
 	*out = f;
@@ -37,6 +40,7 @@ void fcd_feed_free(struct fcd_feed *f)
 	if (!f)
 		return;
 	fcd_cast_reader_free(f->reader);
+	fcd_proctable_free(f->processes);
 	free(f);
 }
 
@@ -80,6 +84,8 @@ const struct fcd_envelope *fcd_feed_next(struct fcd_feed *f, uint32_t *budget)
 		if (!e)
 			break;
 		f->unbooked++;
+		if (f->processes)
+			fcd_proctable_event(f->processes, e);
 		if (e->kind != FCD_EVENT || take_event(f, e)) {
 			--*budget;
 			return e;

@@ -8,15 +8,17 @@
 
 #include "core/cast_reader.h"
 #include "core/filter.h"
+#include "core/proctable.h"
 
 struct fcd_feed;
 
 /*
  * Begin with the event numbered first_seq; fd and page as for fcd_cast_reader_new. The filter
- * is the caller's and outlives the feed.
+ * is the caller's and outlives the feed. The table of processes, which learns from every event
+ * before that is handed over, becomes the feed's, also on failure; NULL: none is kept.
  */
 int fcd_feed_new(struct fcd_feed **out, int fd, struct fcd_sub_page *page, uint64_t first_seq,
-		 const struct fcd_filter *filter);
+		 const struct fcd_filter *filter, struct fcd_proctable *processes);
 void fcd_feed_free(struct fcd_feed *f);
 
 /*

@@ -346,7 +346,8 @@ void fcd_conn_close(struct fcd_conn *c)
 
 bool fcd_conn_is_free(const struct fcd_conn *c, const struct fcd_capture_report *r)
 {
-	return c->state == FCD_CONN_GONE && !c->is_polled && fcd_snapshot_job_is_free(c, r) &&
+	return c->state == FCD_CONN_GONE && !c->is_polled && !c->is_seeding &&
+	       fcd_snapshot_job_is_free(c, r) &&
 	       (!c->is_sink || r->ended || (c->number && r->seen >= c->number));
 }
 

@@ -6,6 +6,7 @@
 #include "abi/version.h"
 #include "core/err.h"
 #include "core/nearest.h"
+#include "core/proctable.h"
 #include "core/spot.h"
 #include "daemon/request.h"
 
@@ -126,6 +127,7 @@ static int take_format(struct parse *p, json_t *value)
 	if (ret < 0)
 		return ret;
 	p->request->format = (enum fcd_stream)ret;
+	p->request->wants_processes = ret == FCD_STREAM_JSON;
 	return 0;
 }
 
@@ -183,6 +185,20 @@ static int take_kinds(struct parse *p, json_t *value)
 	return 0;
 }
 
+static int take_processes(struct parse *p, json_t *value)
+{
+	struct fcd_spot spot;
+
+	fcd_spot_enter(&spot, &p->spot, "processes");
+	if (!json_is_boolean(value))
+		return fcd_spot_expected(&spot, "true or false", value);
+	if (json_is_true(value) && p->request->format == FCD_STREAM_FRAMES)
+		return fcd_spot_fail(&spot, "name the system calls you need in the filter",
+				     "frames carry no names of processes");
+	p->request->wants_processes = json_is_true(value);
+	return 0;
+}
+
 /* The keys beside "op", in the order in which they are read: some depend on one before. */
 static const struct key {
 	const char *name;
@@ -192,6 +208,7 @@ static const struct key {
 	{ "format", FCD_OP_SUBSCRIBE, take_format },
 	{ "wire", FCD_OP_SUBSCRIBE, take_wire },
 	{ "slow", FCD_OP_SUBSCRIBE, take_slow },
+	{ "processes", FCD_OP_SUBSCRIBE, take_processes },
 	{ "filter", FCD_OP_SUBSCRIBE, take_filter },
 	{ "kinds", FCD_OP_SNAPSHOT, take_kinds },
 };
@@ -234,6 +251,18 @@ static int take_keys(struct parse *p, json_t *root)
 	return ret;
 }
 
+/* What a table of processes learns from is captured, too; it does not pass for that. */
+static void add_processes(struct fcd_filter *f)
+{
+	const char *const *name;
+	struct fcd_filter needed;
+
+	fcd_filter_none(&needed);
+	for (name = fcd_proctable_events; *name; name++)
+		fcd_filter_add(&needed, *name, NULL, 0);
+	fcd_interest_union(&f->interest, &needed.interest);
+}
+
 static int take_request(struct parse *p, json_t *root)
 {
 	json_t *value;
@@ -248,12 +277,23 @@ static int take_request(struct parse *p, json_t *root)
 	if (ret < 0)
 		return ret;
 	p->request->op = (enum fcd_op)ret;
-	if (p->request->op == FCD_OP_SUBSCRIBE)
+	if (p->request->op == FCD_OP_SUBSCRIBE) {
 		fcd_filter_all(&p->request->filter);
+		p->request->wants_processes = true;
+	}
 	if (p->request->op == FCD_OP_SNAPSHOT)
 		p->request->kinds = FCD_SNAP_ALL;
 	ret = check_keys(p, root);
-	return ret ? ret : take_keys(p, root);
+	if (!ret)
+		ret = take_keys(p, root);
+	if (!ret && p->request->wants_processes)
+		add_processes(&p->request->filter);
+	return ret;
+}
+
+bool fcd_request_keeps_processes(const struct fcd_request *r)
+{
+	return r->wants_processes && r->format == FCD_STREAM_JSON;
 }
 
 const char *fcd_stream_name(enum fcd_stream format)

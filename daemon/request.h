@@ -17,9 +17,12 @@ struct fcd_request {
 	uint32_t kinds; /* of a snapshot: bits of enum fcd_snap */
 	enum fcd_stream format;
 	enum fcd_slow slow;
+	bool wants_processes; /* names are wanted */
 	struct fcd_filter filter;
 };
 
+/* Does the stream's reader keep a table of processes? */
+bool fcd_request_keeps_processes(const struct fcd_request *r);
 /* "json" */
 const char *fcd_stream_name(enum fcd_stream format);
 

@@ -38,7 +38,11 @@ static void add_frame(struct fcd_text *t, const struct fcd_envelope *record)
 
 static void add_line(struct fcd_conn *c, const struct fcd_envelope *record)
 {
-	if (fcd_format_json(&c->out, record, record->bytes, NULL))
+	const struct fcd_process *process = NULL;
+
+	if (c->processes && record->kind == FCD_EVENT)
+		process = fcd_proctable_find(c->processes, record->tgid);
+	if (fcd_format_json(&c->out, record, record->bytes, process))
 		add_malformed(c, record);
 }
 
@@ -98,8 +102,8 @@ void fcd_stream_run(struct fcd_conn *c)
 	bool more;
 
 	c->has_more = false;
-	if (c->out.len)
-		return; /* when the socket has room again this is called again */
+	if (!c->feed || c->out.len)
+		return; /* when it is there, or the socket has room again, this is called again */
 	fcd_feed_awake(c->feed);
 	more = fill(c, OUT_MAX);
 	if (c->overrun) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "abi/ring_io.h"
@@ -42,15 +43,77 @@ void fcd_subscription_begin(struct fcd_conn *c)
 	fcd_server_changed(c->server);
 }
 
+/* ---- what a stream reads ---- */
+
+static int open_feed(struct fcd_conn *c)
+{
+	int err = fcd_feed_new(&c->feed, fcd_cast_fd(fcd_capture_cast(c->server->capture)), c->page,
+			       c->first, &c->request.filter, c->processes);
+
+	if (err)
+		c->processes = NULL; /* it was the feed's */
+	return err;
+}
+
+/* [libuv's pool] The connection is not freed meanwhile. */
+static void seed(uv_work_t *work)
+{
+	struct fcd_conn *c = work->data;
+
+	fcd_proctable_seed(c->processes);
+}
+
+static void on_seeded(uv_work_t *work, int status)
+{
+	struct fcd_conn *c = work->data;
+	int err;
+
+	(void)status;
+	c->is_seeding = false;
+	if (c->state != FCD_CONN_STREAM) { /* it closed meanwhile */
+		fcd_proctable_free(c->processes);
+		fcd_server_reap(c->server);
+		return;
+	}
+	err = open_feed(c);
+	if (err) {
+		fcd_log(FCD_LOG_WARNING, "client %d is cut off: %s", c->peer.pid, strerror(-err));
+		fcd_conn_close(c);
+		return;
+	}
+	fcd_conn_turn(c);
+}
+
+/*
+ * Now that the engine has been told: whatever changes while /proc is read is an event, too.
+ * The ring waits meanwhile.
+ */
+static int open_stream(struct fcd_conn *c)
+{
+	int err;
+
+	if (!fcd_request_keeps_processes(&c->request))
+		return open_feed(c);
+	err = fcd_proctable_new(&c->processes);
+	if (err)
+		return err;
+	c->seeding.data = c;
+	err = uv_queue_work(&c->server->loop, &c->seeding, seed, on_seeded);
+	if (err)
+		fcd_proctable_free(c->processes);
+	else
+		c->is_seeding = true;
+	return err;
+}
+
 /* The engine has been told. */
 static void start(struct fcd_conn *c, uint64_t seq)
 {
 	bool is_stream = c->request.format != FCD_STREAM_SHM;
-	int err = 0;
+	int err;
 
-	if (is_stream)
-		err = fcd_feed_new(&c->feed, fcd_cast_fd(fcd_capture_cast(c->server->capture)),
-				   c->page, seq, &c->request.filter);
+	c->first = seq;
+	err = is_stream ? open_stream(c) : 0;
 	if (err) {
 		fcd_conn_refuse_internal(c, err);
 		return;

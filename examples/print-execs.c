@@ -19,7 +19,7 @@ int main(void)
 	    fcd_client_subscribe(client, "{\"syscalls\":[\"execve\",\"execveat\"]}", 0, &error))
 		errx(1, "%s", error.text);
 	while (fcd_client_next(client, &record, -1) == 1) {
-		char *line = fcd_client_text(record);
+		char *line = fcd_client_text(client, record);
 
 		if (line)
 			fputs(line, stdout);

@@ -20,7 +20,23 @@ fcd_client_script(installed)
 if(TARGET falco-capture AND TARGET falco-capture-engine-fake)
 	fcd_client_script(fake_engine)
 	fcd_client_script(frames)
-	set_property(TEST client-frames APPEND PROPERTY ENVIRONMENT
+
+	# A program built from the headers of version 1.0 and from nothing else.
+	set(frozen ${CMAKE_CURRENT_SOURCE_DIR}/client/abi-1.0)
+	add_executable(client-1.0-reader client/abi-1.0/reader.c)
+	target_link_libraries(client-1.0-reader PRIVATE falco-capture-client)
+	add_executable(client-1.0-layout client/abi-1.0/layout.c)
+	target_compile_definitions(client-1.0-layout PRIVATE HEADER=<falco-capture/falco-capture.h>)
+	set_target_properties(client-1.0-reader client-1.0-layout PROPERTIES
+		INCLUDE_DIRECTORIES ${frozen})
+	add_executable(client-layout client/abi-1.0/layout.c)
+	target_compile_definitions(client-layout PRIVATE HEADER="client/falco-capture.h")
+	fcd_client_script(abi_1_0)
+	set_property(TEST client-abi_1_0 APPEND PROPERTY ENVIRONMENT
+		"LIBRARY=$<TARGET_FILE:falco-capture-client>"
+		"READER=$<TARGET_FILE:client-1.0-reader>"
+		"LAYOUTS=$<TARGET_FILE:client-1.0-layout>,$<TARGET_FILE:client-layout>")
+	set_property(TEST client-frames client-abi_1_0 APPEND PROPERTY ENVIRONMENT
 		"FCD_DAEMON=$<TARGET_FILE:falco-capture>"
 		"FCD_ENGINES=${CMAKE_BINARY_DIR}/engines"
 		"PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/daemon")

@@ -45,7 +45,7 @@ static void *subscribe(void *unused)
 	struct fcd_feed *feed;
 	uint64_t made = 0, n;
 
-	ck_assert_int_eq(fcd_feed_new(&feed, fcd_cast_fd(cast), &page, 0, &filter), 0);
+	ck_assert_int_eq(fcd_feed_new(&feed, fcd_cast_fd(cast), &page, 0, &filter, NULL), 0);
 	while (made < EVENTS) {
 		uint32_t budget = UINT32_MAX;
 

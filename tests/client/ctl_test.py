@@ -263,12 +263,13 @@ class Print(unittest.TestCase):
     def test_filter_is_what_was_asked_for(self):
         self.start("--syscalls", "close,read", "--syscalls", "kill")
         self.assertEqual(json.loads(self.daemon.serve()), {
-            "op": "subscribe", "format": "shm", "wire": 2,
+            "op": "subscribe", "format": "shm", "wire": 2, "processes": True,
             "filter": {"syscalls": ["close", "read", "kill"]}})
 
     def test_no_filter_asks_for_all(self):
         self.start()
-        self.assertEqual(json.loads(self.daemon.serve()), {"op": "subscribe", "format": "shm", "wire": 2})
+        self.assertEqual(json.loads(self.daemon.serve()), {
+            "op": "subscribe", "format": "shm", "wire": 2, "processes": True})
 
     def test_text_line_shows_the_call(self):
         ctl = self.start("-c", "1")

@@ -60,6 +60,22 @@ class Installed(unittest.TestCase):
                         "int main(void) { fcd_client_close(NULL); return 0; }\n")
             self.compile(compiler, f"{self.tmp}/{name}", f"-std={std}")
 
+    def test_each_function_has_its_page_and_the_page_all_of_them(self):
+        man = f"{self.prefix}/share/man/man3"
+        with open(f"{SOURCE}/client/falco-capture.map", encoding="utf-8") as f:
+            functions = set(re.findall(r"fcd_\w+", f.read()))
+        self.assertEqual(set(os.listdir(man)),
+                         {f"{f}.3" for f in functions} | {"libfalco-capture.3"})
+        with open(f"{man}/libfalco-capture.3", encoding="utf-8") as f:
+            page = f.read()
+        self.assertEqual(set(re.findall(r"(fcd_client_\w+)\(", page)), functions)
+        with open(f"{self.prefix}/share/man/man3/fcd_client_next.3", encoding="utf-8") as f:
+            self.assertEqual(f.read(), ".so man3/libfalco-capture.3\n")
+        example = page.split(".EX\n")[1].split(".EE")[0].replace("\\-", "-").replace("\\e", "\\")
+        with open(f"{self.tmp}/page.c", "w", encoding="utf-8") as f:
+            f.write(example)
+        self.compile("CC", f"{self.tmp}/page.c", "-std=gnu11")
+
     def test_example_prints_until_the_daemon_ends(self):
         example = self.compile("CC", f"{SOURCE}/examples/print-execs.c", "-std=c11")
         with Daemon() as d:

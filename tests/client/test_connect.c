@@ -162,6 +162,28 @@ START_TEST(reply_may_come_in_pieces)
 }
 END_TEST
 
+START_TEST(answer_of_several_lines_is_read_line_by_line)
+{
+	struct fcd_client *c = stub_connect(&stub);
+	char *line;
+
+	stub_send(&stub, "{\"ok\":true}\n{\"a\":1}\n{\"b\":", NULL, 0);
+	ck_assert_int_eq(fcd_client_request(c, "{}", &line, &err), 0);
+	ck_assert_str_eq(line, "{\"ok\":true}");
+	free(line);
+	ck_assert_int_eq(fcd_client_line(c, &line, &err), 0);
+	ck_assert_str_eq(line, "{\"a\":1}");
+	free(line);
+	stub_send(&stub, "2}\n", NULL, 0);
+	ck_assert_int_eq(fcd_client_line(c, &line, &err), 0);
+	ck_assert_str_eq(line, "{\"b\":2}");
+	free(line);
+	shutdown(stub.conn, SHUT_WR);
+	ck_assert_int_eq(fcd_client_line(c, &line, &err), -ECONNRESET);
+	fcd_client_close(c);
+}
+END_TEST
+
 START_TEST(refusal_becomes_its_words_and_hint)
 {
 	struct fcd_client *c = stub_connect(&stub);
@@ -248,6 +270,7 @@ TCase *tests(void)
 	tcase_add_test(t, close_accepts_null);
 	tcase_add_test(t, request_returns_the_reply_without_its_newline);
 	tcase_add_test(t, reply_may_come_in_pieces);
+	tcase_add_test(t, answer_of_several_lines_is_read_line_by_line);
 	tcase_add_test(t, refusal_becomes_its_words_and_hint);
 	tcase_add_test(t, request_of_two_lines_is_not_sent);
 	tcase_add_loop_test(t, malformed_reply_is_an_error, 0,

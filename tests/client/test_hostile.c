@@ -65,8 +65,8 @@ static void read_some(struct fcd_client *c)
 	int i;
 
 	for (i = 0; i < 20000 && fcd_client_next(c, &r, 0) == 1; i++) {
-		free(fcd_client_json(r));
-		free(fcd_client_text(r));
+		free(fcd_client_json(c, r));
+		free(fcd_client_text(c, r));
 	}
 }
 

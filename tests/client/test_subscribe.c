@@ -6,8 +6,10 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "tests/client/daemon_stub.h"
@@ -102,6 +104,67 @@ START_TEST(calls_out_of_order_are_refused)
 	c = stub_subscribe(&stub, NULL, 0);
 	ck_assert_int_eq(fcd_client_subscribe(c, NULL, 0, &err), -EISCONN);
 	ck_assert_int_eq(fcd_client_request(c, "{}", &reply, &err), -EISCONN);
+	fcd_client_close(c);
+}
+END_TEST
+
+/* ---- processes ---- */
+
+/* Elsewhere /proc numbers processes in its own way, and is not read. */
+static bool is_initial_namespace(void)
+{
+	char name[64] = "";
+
+	return readlink("/proc/self/ns/pid", name, sizeof(name) - 1) > 0 &&
+	       !strcmp(name, "pid:[4026531836]");
+}
+
+START_TEST(process_is_what_it_says_of_itself)
+{
+	struct fcd_client *c = stub_subscribe_with(&stub, NULL, 0, FCD_CLIENT_PROCESSES);
+	struct fcd_client_process me = { .size = sizeof(me) };
+	int ret = fcd_client_process(c, getpid(), &me);
+	char comm[16];
+
+	ck_assert_str_eq(stub_received(&stub), "{\"op\":\"subscribe\",\"format\":\"shm\","
+					       "\"wire\":2,\"processes\":true}\n");
+	ck_assert_int_eq(ret, is_initial_namespace() ? 0 : -ESRCH);
+	if (!ret) {
+		prctl(PR_GET_NAME, comm);
+		ck_assert_str_eq(me.comm, comm);
+		ck_assert_uint_eq(me.pid, getpid());
+		ck_assert_uint_eq(me.ppid, getppid());
+		ck_assert_uint_eq(me.uid, geteuid());
+		ck_assert_uint_eq(me.size, sizeof(me));
+	}
+	fcd_client_close(c);
+}
+END_TEST
+
+START_TEST(process_of_another_version_is_filled_as_far_as_it_is_known)
+{
+	struct fcd_client *c = stub_subscribe_with(&stub, NULL, 0, FCD_CLIENT_PROCESSES);
+	struct {
+		struct fcd_client_process known;
+		uint64_t later;
+	} p = { .known = { .size = sizeof(p) }, .later = 1 };
+
+	if (is_initial_namespace()) {
+		ck_assert_int_eq(fcd_client_process(c, getpid(), &p.known), 0);
+		ck_assert_uint_eq(p.later, 0);
+	}
+	p.known.size = sizeof(p.known) - 1;
+	ck_assert_int_eq(fcd_client_process(c, getpid(), &p.known), -EINVAL);
+	fcd_client_close(c);
+}
+END_TEST
+
+START_TEST(without_a_table_no_process_is_known)
+{
+	struct fcd_client_process me = { .size = sizeof(me) };
+	struct fcd_client *c = stub_subscribe(&stub, NULL, 0);
+
+	ck_assert_int_eq(fcd_client_process(c, getpid(), &me), -ESRCH);
 	fcd_client_close(c);
 }
 END_TEST
@@ -366,6 +429,9 @@ TCase *tests(void)
 	tcase_add_loop_test(t, wrong_filter_is_refused_before_it_is_sent, 0,
 			    sizeof(wrong_filters) / sizeof(wrong_filters[0]));
 	tcase_add_test(t, calls_out_of_order_are_refused);
+	tcase_add_test(t, process_is_what_it_says_of_itself);
+	tcase_add_test(t, process_of_another_version_is_filled_as_far_as_it_is_known);
+	tcase_add_test(t, without_a_table_no_process_is_known);
 	tcase_add_test(t, reply_needs_two_descriptors_and_keeps_none_of_others);
 	tcase_add_test(t, page_that_could_shrink_is_refused);
 	tcase_add_test(t, reading_starts_at_the_replys_number);

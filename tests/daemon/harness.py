@@ -104,9 +104,10 @@ class Daemon:
         return self.ask({"op": "stats"})
 
     def subscribe(self, *syscalls, **more):
-        """A client whose subscription was accepted; .reply is the answer."""
+        """A client whose subscription was accepted; .reply is the answer. Without names, so that
+        the engine captures what is asked for and nothing else."""
         client = self.connect()
-        request = dict({"op": "subscribe"}, **more)
+        request = dict({"op": "subscribe", "processes": False}, **more)
         if syscalls:
             request["filter"] = {"syscalls": syscalls}
         client.reply = client.ask(request)

@@ -52,6 +52,10 @@ static const struct {
 	  "$.slow: there is no \"wait\"", "known: drop, disconnect" },
 	{ "{\"slow\":\"disconnect\",\"op\":\"subscribe\",\"format\":\"shm\"}", "bad_request",
 	  "$.slow: the daemon does not follow", "disconnect when you see a gap" },
+	{ "{\"op\":\"subscribe\",\"processes\":1}", "bad_request",
+	  "$.processes: expected true or false, got 1", "" },
+	{ "{\"processes\":true,\"op\":\"subscribe\",\"format\":\"frames\"}", "bad_request",
+	  "$.processes: frames carry no names", "in the filter" },
 	{ "{\"op\":\"subscribe\",\"wire\":99}", "unsupported_wire", "$.wire: this daemon",
 	  "update the older" },
 	{ "{\"op\":\"subscribe\",\"wire\":\"1\"}", "bad_request", "$.wire: expected", "" },
@@ -120,6 +124,24 @@ START_TEST(filter_wants_what_it_names)
 }
 END_TEST
 
+static const struct {
+	const char *line;
+	bool keeps;
+} tables[] = {
+	{ "{\"op\":\"subscribe\"}", true },
+	{ "{\"op\":\"subscribe\",\"format\":\"json\"}", true },
+	{ "{\"op\":\"subscribe\",\"processes\":false}", false },
+	{ "{\"op\":\"subscribe\",\"format\":\"frames\"}", false },
+	{ "{\"op\":\"subscribe\",\"format\":\"shm\",\"processes\":true}", false },
+};
+
+START_TEST(table_of_processes_is_kept_for_lines)
+{
+	ck_assert_int_eq(parse(tables[_i].line), 0);
+	ck_assert_int_eq(fcd_request_keeps_processes(&request), tables[_i].keeps);
+}
+END_TEST
+
 START_TEST(refused_request_leaves_the_one_before)
 {
 	ck_assert_int_eq(parse("{\"op\":\"stats\"}"), 0);
@@ -148,6 +170,8 @@ TCase *tests(void)
 	tcase_add_test(t, subscription_without_filter_wants_everything);
 	tcase_add_test(t, filter_wants_what_it_names);
 	tcase_add_test(t, snapshot_is_of_everything_or_of_what_is_named);
+	tcase_add_loop_test(t, table_of_processes_is_kept_for_lines, 0,
+			    sizeof(tables) / sizeof(tables[0]));
 	tcase_add_test(t, refused_request_leaves_the_one_before);
 	return t;
 }

@@ -183,7 +183,8 @@ class Requests(harness.Test):
 
     def test_interest_is_the_union_of_what_subscribers_want(self):
         daemon = self.daemon({"linger_ms": 0})
-        one, two = daemon.subscribe("openat", "read"), daemon.subscribe("read", "kill")
+        one = daemon.subscribe("openat", "read")
+        two = daemon.subscribe("read", "kill")
         self.assertEqual(daemon.status()["interest"], 3)
         one.close()
         self.wait_until(lambda s: s["interest"] == 2, daemon.status)
