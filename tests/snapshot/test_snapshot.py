@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../daemon"))
@@ -50,7 +51,7 @@ class Test(harness.Test):
         self.assertEqual({key: line.get(key) for key in expected}, expected, line)
 
 
-class Content(Test):
+class Own(Test):
     """What a daemon says of this process; one daemon for all."""
 
     @classmethod
@@ -64,6 +65,8 @@ class Content(Test):
     def setUp(self):
         pass
 
+
+class Content(Own):
     def test_a_process_is_as_it_sees_itself(self):
         heading, lines, _ = self.take()
         (me,) = self.own(lines, "process")
@@ -158,6 +161,26 @@ class Content(Test):
     def test_its_source_is_named(self):
         sources = {self.take(*kinds)[0]["source"] for kinds in ([], ["threads"], ["fds"])}
         self.assertEqual(sources, {"bpf" if ENGINE == "bpf" else "/proc"})
+
+
+@unittest.skipUnless(ENGINE == "bpf", "it is about the iterators")
+class Sources(Own):
+    def test_both_sources_say_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            other = harness.Daemon(folder, engine="fake")
+            self.addCleanup(other.close)
+            client = other.connect()
+            self.addCleanup(client.close)
+            heading, proc, _ = snapshot(client)
+        self.assertEqual(heading["source"], "/proc")
+        _, engine, _ = self.take()
+        for kind in ("process", "thread"):
+            self.assertEqual(self.own(engine, kind), self.own(proc, kind))
+        fds = [[line for line in self.own(lines, "fd") if line["fd"] in self.things.expected]
+               for lines in (engine, proc)]
+        self.assertEqual(*[sorted(lines, key=lambda line: line["fd"]) for lines in fds])
+        for kind in ("user", "group", "mount"):
+            self.assertEqual(engine[kind], proc[kind])
 
 
 class Life(Test):
