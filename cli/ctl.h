@@ -20,7 +20,8 @@ struct ctl_command {
 	int (*run)(const struct ctl_command *cmd, int argc, char **argv);
 };
 
-extern const struct ctl_command ctl_print, ctl_status, ctl_stats, ctl_engines, ctl_doctor;
+extern const struct ctl_command ctl_print, ctl_status, ctl_stats, ctl_engines, ctl_doctor,
+	ctl_snapshot;
 
 /* A message to stderr, after the program's and the command's name. Returns status. */
 int ctl_error(const struct ctl_command *cmd, int status, const char *format, ...)

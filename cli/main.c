@@ -8,7 +8,7 @@
 #include "cli/ctl.h"
 
 static const struct ctl_command *const commands[] = { &ctl_print, &ctl_status, &ctl_stats,
-						      &ctl_engines, &ctl_doctor };
+						      &ctl_engines, &ctl_snapshot, &ctl_doctor };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
