@@ -242,8 +242,9 @@ struct fcd_engine_ops {
 	/*
 	 * [open, started, stopped] Since 1.1. A descriptor that reads as what there is on this
 	 * host while it is read, to its end: records of one kind (enum fcd_snapshot_kind,
-	 * snapshot.h). It is the host's, which reads it on any thread. -ENOTSUP: the kernel cannot
-	 * say this. NULL slot: the engine has none.
+	 * snapshot.h). It is the host's, which reads it on any thread, and after close too.
+	 * -ENOTSUP: it does not know the kind, or the kernel cannot say this. NULL slot: the
+	 * engine has none.
 	 */
 	int (*snapshot)(struct fcd_engine *e, uint32_t kind, struct fcd_err *err);
 };

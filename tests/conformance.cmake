@@ -3,7 +3,8 @@
 # says how an author of an engine runs it.
 add_executable(conformance conformance/main.c conformance/host.c conformance/records.c
 	conformance/load.c conformance/left.c conformance/claims_file.c conformance/claims_life.c
-	conformance/claims_interest.c conformance/claims_ring.c)
+	conformance/claims_interest.c conformance/claims_ring.c
+	conformance/claims_snapshot.c)
 target_link_libraries(conformance PRIVATE fcd_core)
 
 # fcd_conformance(name target [--flag...] [key=value...])

@@ -20,7 +20,7 @@
 #define ONLY_MAX      32
 
 static const struct claim *const tables[] = { file_claims, life_claims, interest_claims,
-					      ring_claims };
+					      ring_claims, snapshot_claims };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 struct suite suite;

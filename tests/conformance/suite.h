@@ -29,7 +29,8 @@ struct claim {
 };
 
 /* Tables that end with a claim without name, in the order in which they are tried. */
-extern const struct claim file_claims[], life_claims[], interest_claims[], ring_claims[];
+extern const struct claim file_claims[], life_claims[], interest_claims[], ring_claims[],
+	snapshot_claims[];
 
 /* How a claim ends before its end. From any thread. */
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
