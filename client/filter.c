@@ -4,85 +4,32 @@
  * over what it did not.
  */
 #include <errno.h>
-#include <string.h>
+#include "abi/engine.h"
+#include "core/filter_json.h"
 #include "client/internal.h"
 
-static int add_syscall(struct fcd_filter *f, const json_t *name, struct fcd_client_error *err)
+int fcd_client_filter(const char *text, struct fcd_filter *filter, json_t **out,
+		      struct fcd_client_error *err)
 {
-	char nearest[64] = "";
-
-	if (!json_is_string(name))
-		return fcd_client_error_set(err, -EINVAL, "filter: syscalls holds names only");
-	if (!fcd_filter_add(f, json_string_value(name), nearest, sizeof(nearest)))
-		return 0;
-	if (!nearest[0])
-		return fcd_client_error_set(err, -EINVAL, "no system call is called \"%.64s\"",
-					    json_string_value(name));
-	return fcd_client_error_set(err, -EINVAL,
-				    "no system call is called \"%.64s\" "
-				    "(did you mean \"%s\"?)",
-				    json_string_value(name), nearest);
-}
-
-static int add_syscalls(struct fcd_filter *f, const json_t *names, struct fcd_client_error *err)
-{
-	const json_t *name;
-	size_t i;
-	int ret;
-
-	if (!json_is_array(names))
-		return fcd_client_error_set(err, -EINVAL, "filter: syscalls is not an array");
-	fcd_filter_none(f);
-	json_array_foreach(names, i, name)
-	{
-		ret = add_syscall(f, name, err);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static int read_keys(struct fcd_filter *f, json_t *filter, struct fcd_client_error *err)
-{
-	const char *key;
-	json_t *value;
-	int ret;
-
-	json_object_foreach(filter, key, value)
-	{
-		if (strcmp(key, "syscalls"))
-			return fcd_client_error_set(err, -EINVAL,
-						    "filter: unknown key \"%.64s\" "
-						    "(known: syscalls)",
-						    key);
-		ret = add_syscalls(f, value, err);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-int fcd_filter_parse(const char *text, struct fcd_filter *filter, json_t **out,
-		     struct fcd_client_error *err)
-{
+	struct fcd_err what;
+	const char *code;
 	json_error_t where;
 	json_t *json;
 	int ret;
 
-	fcd_filter_all(filter);
 	if (!text) {
+		fcd_filter_all(filter);
 		*out = NULL;
 		return 0;
 	}
-	json = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+	json = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
 	if (!json)
 		return fcd_client_error_set(err, -EINVAL, "filter: %s (column %d)", where.text,
 					    where.column);
-	ret = json_is_object(json) ? read_keys(filter, json, err)
-				   : fcd_client_error_set(err, -EINVAL, "filter: not an object");
+	ret = fcd_filter_parse(json, "filter", filter, &code, &what);
 	if (ret) {
 		json_decref(json);
-		return ret;
+		return fcd_client_error_set(err, ret, "%s (%s)", what.text, what.hint);
 	}
 	*out = json;
 	return 0;

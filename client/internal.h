@@ -73,9 +73,9 @@ void fcd_answer_drop(struct fcd_answer *a);
 
 /* ---- filter.c ---- */
 
-/* A filter as in docs/wire.md, NULL: everything. *out is its JSON, or NULL. */
-int fcd_filter_parse(const char *text, struct fcd_filter *filter, json_t **out,
-		     struct fcd_client_error *err);
+/* A filter as in docs/wire.md, NULL: everything. To be freed. *out is its JSON, or NULL. */
+int fcd_client_filter(const char *text, struct fcd_filter *filter, json_t **out,
+		      struct fcd_client_error *err);
 
 /* ---- client.c ---- */
 

@@ -69,7 +69,7 @@ static int read_processes(struct fcd_client *c)
 {
 	int ret;
 
-	if (!(c->flags & FCD_CLIENT_PROCESSES))
+	if (!(c->flags & FCD_CLIENT_PROCESSES) && !fcd_filter_needs_processes(&c->filter))
 		return 0;
 	ret = fcd_proctable_new(&c->processes);
 	if (!ret)
@@ -123,6 +123,7 @@ void fcd_subscription_fini(struct fcd_client *c)
 {
 	fcd_subscription_detach(c);
 	fcd_reconnect_fini(c);
+	fcd_filter_fini(&c->filter);
 	free(c->request);
 	free(c->reply);
 }
@@ -161,7 +162,7 @@ int fcd_client_subscribe(struct fcd_client *c, const char *filter, unsigned int 
 		return fcd_client_error_set(err, -EISCONN, "subscribed already");
 	if (flags & ~FLAGS)
 		return fcd_client_error_set(err, -EINVAL, "unknown flags 0x%x", flags & ~FLAGS);
-	ret = fcd_filter_parse(filter, &c->filter, &json, err);
+	ret = fcd_client_filter(filter, &c->filter, &json, err);
 	if (ret)
 		return ret;
 	c->flags = flags;
@@ -170,6 +171,7 @@ int fcd_client_subscribe(struct fcd_client *c, const char *filter, unsigned int 
 	ret = c->request ? begin(c, err) : fcd_client_error_set(err, -ENOMEM, "out of memory");
 	if (ret) {
 		fcd_answer_drop(&c->answer);
+		fcd_filter_fini(&c->filter);
 		free(c->request);
 		c->request = NULL;
 	}

@@ -64,7 +64,7 @@ static void write_books(struct fcd_feed *f)
 
 static bool take_event(struct fcd_feed *f, const struct fcd_envelope *e)
 {
-	if (!fcd_filter_pass(f->filter, e)) {
+	if (!fcd_filter_pass(f->filter, e, f->processes)) {
 		f->filtered++;
 		return false;
 	}

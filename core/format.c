@@ -77,12 +77,9 @@ static bool is_enter(const struct fcd_view *v)
 	return v->info->is_enter && !strcmp(v->info->source, "syscall");
 }
 
-/* Of an exit event the first parameter, if it has one of the names of a result. */
 static bool is_result(const struct fcd_view *v, uint32_t i)
 {
-	const char *name = v->info->params[i].name;
-
-	return !i && !v->info->is_enter && (!strcmp(name, "res") || !strcmp(name, "fd"));
+	return !i && fcd_event_has_result(v->info);
 }
 
 /* ---- an event ---- */

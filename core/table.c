@@ -17,6 +17,13 @@ const struct fcd_event_info *fcd_event_by_code(const char *code)
 	return NULL;
 }
 
+bool fcd_event_has_result(const struct fcd_event_info *info)
+{
+	const char *name = info->nparams ? info->params[0].name : "";
+
+	return !info->is_enter && (!strcmp(name, "res") || !strcmp(name, "fd"));
+}
+
 const struct fcd_syscall_info *fcd_syscall_by_nr(uint32_t nr)
 {
 	return nr < FCD_SYSCALLS_MAX && fcd_syscalls[nr].name ? &fcd_syscalls[nr] : NULL;

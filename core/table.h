@@ -128,6 +128,8 @@ struct fcd_syscall_info {
 /* NULL if there is no such event or system call. */
 const struct fcd_event_info *fcd_event_info(uint32_t id);
 const struct fcd_event_info *fcd_event_by_code(const char *code);
+/* Is its first parameter what a system call returned? */
+bool fcd_event_has_result(const struct fcd_event_info *info);
 const struct fcd_syscall_info *fcd_syscall_by_nr(uint32_t nr);
 const struct fcd_syscall_info *fcd_syscall_by_name(const char *name);
 const struct fcd_syscall_info *fcd_syscall_by_code(uint32_t code);

@@ -5,8 +5,8 @@
 #include <string.h>
 #include "abi/version.h"
 #include "core/err.h"
+#include "core/filter_json.h"
 #include "core/nearest.h"
-#include "core/proctable.h"
 #include "core/spot.h"
 #include "daemon/request.h"
 
@@ -60,64 +60,9 @@ static int take_name(struct parse *p, const char *key, const json_t *value,
 	return take_name_at(p, &spot, value, names, count, code);
 }
 
-static int take_syscall(struct parse *p, const struct fcd_spot *spot, const json_t *value)
-{
-	char nearest[64], hint[96];
-	const char *name;
-	int err = fcd_spot_text(spot, value, &name);
-
-	if (err || !fcd_filter_add(&p->request->filter, name, nearest, sizeof(nearest)))
-		return err;
-	p->code = "unknown_syscall";
-	if (nearest[0])
-		snprintf(hint, sizeof(hint), "did you mean \"%s\"?", nearest);
-	else
-		snprintf(hint, sizeof(hint), "names are those of x86_64's system calls: openat");
-	return fcd_spot_fail(spot, hint, "no system call is called \"%.60s\"", name);
-}
-
-static int take_syscalls(struct parse *p, const struct fcd_spot *spot, const json_t *list)
-{
-	struct fcd_spot inner = *spot;
-	size_t i;
-	int err = 0;
-
-	if (!json_is_array(list))
-		return fcd_spot_expected(spot, "an array of names", list);
-	if (!json_array_size(list))
-		return fcd_spot_fail(spot, "leave the filter out to get every system call",
-				     "no system call is named");
-	fcd_filter_none(&p->request->filter);
-	for (i = 0; !err && i < json_array_size(list); i++) {
-		snprintf(inner.path, sizeof(inner.path), "%.130s[%zu]", spot->path, i);
-		err = take_syscall(p, &inner, json_array_get(list, i));
-	}
-	return err;
-}
-
 static int take_filter(struct parse *p, json_t *filter)
 {
-	static const char *const keys[] = { "syscalls" };
-	struct fcd_spot spot, inner;
-	const char *key;
-	json_t *value;
-	int err;
-
-	fcd_spot_enter(&spot, &p->spot, "filter");
-	err = fcd_spot_object(&spot, filter);
-	if (err)
-		return err;
-	json_object_foreach(filter, key, value)
-	{
-		fcd_spot_enter(&inner, &spot, key);
-		if (strcmp(key, keys[0]))
-			err = fcd_spot_unknown(&inner, key, keys, COUNT(keys));
-		else
-			err = take_syscalls(p, &inner, value);
-		if (err)
-			return err;
-	}
-	return 0;
+	return fcd_filter_parse(filter, "$.filter", &p->request->filter, &p->code, p->spot.err);
 }
 
 static int take_format(struct parse *p, json_t *value)
@@ -199,7 +144,10 @@ static int take_processes(struct parse *p, json_t *value)
 	return 0;
 }
 
-/* The keys beside "op", in the order in which they are read: some depend on one before. */
+/*
+ * The keys beside "op", in the order in which they are read: some depend on one before, and the
+ * last has memory of its own.
+ */
 static const struct key {
 	const char *name;
 	enum fcd_op op;
@@ -209,8 +157,8 @@ static const struct key {
 	{ "wire", FCD_OP_SUBSCRIBE, take_wire },
 	{ "slow", FCD_OP_SUBSCRIBE, take_slow },
 	{ "processes", FCD_OP_SUBSCRIBE, take_processes },
-	{ "filter", FCD_OP_SUBSCRIBE, take_filter },
 	{ "kinds", FCD_OP_SNAPSHOT, take_kinds },
+	{ "filter", FCD_OP_SUBSCRIBE, take_filter },
 };
 
 /* Is every key one that belongs to the op? */
@@ -251,18 +199,6 @@ static int take_keys(struct parse *p, json_t *root)
 	return ret;
 }
 
-/* What a table of processes learns from is captured, too; it does not pass for that. */
-static void add_processes(struct fcd_filter *f)
-{
-	const char *const *name;
-	struct fcd_filter needed;
-
-	fcd_filter_none(&needed);
-	for (name = fcd_proctable_events; *name; name++)
-		fcd_filter_add(&needed, *name, NULL, 0);
-	fcd_interest_union(&f->interest, &needed.interest);
-}
-
 static int take_request(struct parse *p, json_t *root)
 {
 	json_t *value;
@@ -287,18 +223,26 @@ static int take_request(struct parse *p, json_t *root)
 	if (!ret)
 		ret = take_keys(p, root);
 	if (!ret && p->request->wants_processes)
-		add_processes(&p->request->filter);
+		fcd_filter_add_processes(&p->request->filter);
 	return ret;
 }
 
 bool fcd_request_keeps_processes(const struct fcd_request *r)
 {
-	return r->wants_processes && r->format == FCD_STREAM_JSON;
+	if (r->format == FCD_STREAM_SHM)
+		return false;
+	return fcd_filter_needs_processes(&r->filter) ||
+	       (r->wants_processes && r->format == FCD_STREAM_JSON);
 }
 
 const char *fcd_stream_name(enum fcd_stream format)
 {
 	return formats[format];
+}
+
+void fcd_request_fini(struct fcd_request *request)
+{
+	fcd_filter_fini(&request->filter);
 }
 
 int fcd_request_parse(const char *line, size_t len, struct fcd_request *out, const char **code,

@@ -26,8 +26,9 @@ bool fcd_request_keeps_processes(const struct fcd_request *r);
 /* "json" */
 const char *fcd_stream_name(enum fcd_stream format);
 
-/* -EINVAL: *code is the reply's "code", err its text and hint. */
+/* *out is to be freed. -EINVAL: *code is the reply's "code", err its text and hint. */
 int fcd_request_parse(const char *line, size_t len, struct fcd_request *out, const char **code,
 		      struct fcd_err *err);
+void fcd_request_fini(struct fcd_request *request);
 
 #endif

@@ -72,10 +72,10 @@ static const struct {
 } wrong_filters[] = {
 	{ "{\"syscalls\":[\"opnat\"]}", "did you mean \"openat\"?" },
 	{ "{\"syscalls\":[\"zzzzzzzz\"]}", "no system call is called \"zzzzzzzz\"" },
-	{ "{\"syscalls\":[7]}", "names only" },
-	{ "{\"syscalls\":\"openat\"}", "not an array" },
-	{ "{\"syscals\":[]}", "unknown key \"syscals\"" },
-	{ "[]", "not an object" },
+	{ "{\"syscalls\":[7]}", "filter.syscalls[0]: expected a string, got 7" },
+	{ "{\"syscalls\":\"openat\"}", "filter.syscalls: expected an array of names" },
+	{ "{\"syscals\":[]}", "filter.syscals: unknown key (did you mean \"syscalls\"?)" },
+	{ "[]", "filter: expected an object" },
 	{ "{", "filter: " },
 	{ "{\"syscalls\":[],\"syscalls\":[]}", "duplicate" },
 };

@@ -68,7 +68,7 @@ static const struct {
 	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":\"open\"}}", "bad_request",
 	  "$.filter.syscalls: expected an array of names, got \"open\"", "" },
 	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":[]}}", "bad_request",
-	  "$.filter.syscalls: no system call is named", "leave the filter out" },
+	  "$.filter.syscalls: no system call is named", "leave \"syscalls\" out" },
 	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":[\"open\",2]}}", "bad_request",
 	  "$.filter.syscalls[1]: expected a string, got 2", "" },
 	{ "{\"op\":\"subscribe\",\"filter\":{\"syscalls\":[\"openatt\"]}}", "unknown_syscall",

@@ -5,12 +5,26 @@
 #include <string.h>
 #include "core/filter.h"
 #include "core/format.h"
+#include "core/proctable.h"
 #include "fuzz.h"
 
 static void must(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+/* What it says of processes. */
+static void learn(const struct fcd_envelope *record)
+{
+	struct fcd_proctable *t;
+
+	if (fcd_proctable_new(&t))
+		return;
+	fcd_proctable_event(t, record);
+	fcd_proctable_event(t, record);
+	fcd_proctable_is_below(t, record->tgid, 1);
+	fcd_proctable_free(t);
 }
 
 static void format_json(const struct fcd_envelope *record, size_t size)
@@ -50,7 +64,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(record, data, size);
 	if (size >= sizeof(*record) && record->bytes >= sizeof(*record) && record->bytes <= size) {
 		fcd_filter_all(&all);
-		fcd_filter_pass(&all, record);
+		fcd_filter_pass(&all, record, NULL);
+		all.is_failed = true;
+		fcd_filter_pass(&all, record, NULL);
+		learn(record);
 	}
 	format_json(record, size);
 	format_text(record, size);

@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(strlen(err.text) < sizeof(err.text));
 	} else if (request.op == FCD_OP_SUBSCRIBE) {
 		must(!fcd_interest_is_empty(&request.filter.interest));
+		fcd_request_fini(&request);
 	}
 	free(line);
 	return 0;

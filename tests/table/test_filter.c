@@ -19,7 +19,7 @@ static bool passes(const char *code)
 	static struct sample none[FCD_PARAMS_MAX];
 	size_t len;
 	struct fcd_envelope *e = encode_record(fcd_event_by_code(code), none, &len);
-	bool pass = fcd_filter_pass(&f, e);
+	bool pass = fcd_filter_pass(&f, e, NULL);
 
 	free(e);
 	return pass;
@@ -34,7 +34,7 @@ static bool passes_generic(uint16_t nr, uint32_t len_of_nr)
 
 	memcpy(ids[1].bytes, &nr, 2);
 	e = encode_record(fcd_event_by_code("GENERIC_X"), ids, &len);
-	pass = fcd_filter_pass(&f, e);
+	pass = fcd_filter_pass(&f, e, NULL);
 	free(e);
 	return pass;
 }
@@ -150,8 +150,8 @@ static void check_too_short(const char *code, const struct sample *params, uint3
 
 	fcd_filter_all(&f);
 	for (e->bytes = 0; e->bytes < enough; e->bytes++)
-		ck_assert(!fcd_filter_pass(&f, e));
-	ck_assert(fcd_filter_pass(&f, e));
+		ck_assert(!fcd_filter_pass(&f, e, NULL));
+	ck_assert(fcd_filter_pass(&f, e, NULL));
 	free(e);
 }
 
