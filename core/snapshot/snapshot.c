@@ -17,8 +17,9 @@ int fcd_snapshot_new(struct fcd_snapshot **out, uint32_t kinds, int tasks, int f
 {
 	struct fcd_snapshot *s = calloc(1, sizeof(*s));
 	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 ? -errno : s ? 0 : -ENOMEM;
 
-	if (!s || fd < 0) {
+	if (err) {
 		if (fd >= 0)
 			close(fd);
 		if (tasks >= 0)
@@ -26,7 +27,7 @@ int fcd_snapshot_new(struct fcd_snapshot **out, uint32_t kinds, int tasks, int f
 		if (files >= 0)
 			close(files);
 		free(s);
-		return s ? -ENOENT : -ENOMEM;
+		return err;
 	}
 	s->kinds = kinds;
 	s->proc_fd = fd;

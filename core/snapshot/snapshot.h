@@ -33,7 +33,7 @@ struct fcd_snapshot;
 
 /*
  * kinds: bits of enum fcd_snap. tasks and files: an engine's descriptors (abi/snapshot.h), which
- * it takes over whatever it returns, or -1: from /proc. -ENOMEM.
+ * it takes over whatever it returns, or -1: from /proc. -ENOMEM, or why /proc cannot be opened.
  */
 int fcd_snapshot_new(struct fcd_snapshot **out, uint32_t kinds, int tasks, int files);
 /* NULL is allowed. */

@@ -12,7 +12,7 @@
 struct table {
 	const char *name;
 	uint16_t family, type, protocol;
-	bool (*parse)(struct snap_sockets *s, const struct table *table, const char *line);
+	void (*parse)(struct snap_sockets *s, const struct table *table, const char *line);
 };
 
 static struct snap_socket *add(struct snap_sockets *s, const struct table *table)
@@ -43,7 +43,7 @@ static void parse_address(uint8_t *out, const char *hex)
 		memcpy(out, &word, sizeof(word));
 }
 
-static bool parse_inet(struct snap_sockets *s, const struct table *table, const char *line)
+static void parse_inet(struct snap_sockets *s, const struct table *table, const char *line)
 {
 	unsigned int local_port, remote_port, state;
 	char local[33], remote[33];
@@ -52,24 +52,23 @@ static bool parse_inet(struct snap_sockets *s, const struct table *table, const 
 
 	if (sscanf(line, " %*u: %32[0-9A-F]:%x %32[0-9A-F]:%x %x %*x:%*x %*x:%*x %*x %*u %*u %lu",
 		   local, &local_port, remote, &remote_port, &state, &ino) != 6)
-		return false;
+		return;
 	so = ino ? add(s, table) : NULL;
 	if (!so)
-		return false;
+		return;
 	parse_address(so->local, local);
 	parse_address(so->remote, remote);
 	so->local_port = (uint16_t)local_port;
 	so->remote_port = (uint16_t)remote_port;
 	so->state = (uint16_t)state;
 	so->ino = ino;
-	return true;
 }
 
 /*
  * A name may hold a newline, so that what follows looks like another socket's line: whoever binds
  * such a name can give a socket that has none another one.
  */
-static bool parse_unix(struct snap_sockets *s, const struct table *table, const char *line)
+static void parse_unix(struct snap_sockets *s, const struct table *table, const char *line)
 {
 	unsigned int flags, type, state;
 	struct snap_socket *so;
@@ -77,10 +76,10 @@ static bool parse_unix(struct snap_sockets *s, const struct table *table, const 
 	int used = 0;
 
 	if (sscanf(line, "%*x: %*x %*x %x %x %x %lu%n", &flags, &type, &state, &ino, &used) != 4)
-		return false;
+		return;
 	so = ino ? add(s, table) : NULL;
 	if (!so)
-		return false;
+		return;
 	so->ino = ino;
 	so->type = (uint16_t)type;
 	so->state = TCP_CLOSE;
@@ -89,41 +88,38 @@ static bool parse_unix(struct snap_sockets *s, const struct table *table, const 
 	else if (state == 3) /* SS_CONNECTED */
 		so->state = TCP_ESTABLISHED;
 	if (line[used] != ' ')
-		return true;
+		return;
 	line += used + 1;
 	so->name = (uint32_t)s->names.len;
 	so->name_bytes = (uint32_t)strcspn(line, "\n");
 	fcd_text_add(&s->names, line, so->name_bytes);
-	return true;
 }
 
-static bool parse_netlink(struct snap_sockets *s, const struct table *table, const char *line)
+static void parse_netlink(struct snap_sockets *s, const struct table *table, const char *line)
 {
 	struct snap_socket *so;
 	unsigned int protocol;
 	unsigned long ino;
 
 	if (sscanf(line, "%*x %u %*u %*x %*u %*u %*u %*u %*u %lu", &protocol, &ino) != 2)
-		return false;
+		return;
 	so = ino ? add(s, table) : NULL;
 	if (so) {
 		so->protocol = (uint16_t)protocol;
 		so->ino = ino;
 	}
-	return so;
 }
 
-static bool parse_packet(struct snap_sockets *s, const struct table *table, const char *line)
+static void parse_packet(struct snap_sockets *s, const struct table *table, const char *line)
 {
 	struct snap_socket *so;
 	unsigned long ino;
 
 	if (sscanf(line, "%*x %*u %*u %*x %*u %*u %*u %*u %lu", &ino) != 1)
-		return false;
+		return;
 	so = ino ? add(s, table) : NULL;
 	if (so)
 		so->ino = ino;
-	return so;
 }
 
 static const struct table tables[] = {
