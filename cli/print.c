@@ -13,15 +13,16 @@
 #include "core/format.h"
 #include "client/falco-capture.h"
 #include "cli/ctl.h"
+#include "cli/filter.h"
 
 struct print {
 	const struct ctl_command *cmd;
 	struct fcd_client *client;
 	const char *socket;
-	json_t *syscalls; /* NULL: all */
+	json_t *filter; /* NULL: everything */
 	bool as_json;
-	unsigned int flags; /* of the subscription */
-	bool is_alone;	    /* there is no daemon, and that was said */
+	unsigned int flags;	 /* of the subscription */
+	bool is_alone;		 /* there is no daemon, and that was said */
 	unsigned long long left; /* events still to be printed */
 };
 
@@ -50,21 +51,6 @@ static int set_count(struct print *p, const char *word)
 	return -1;
 }
 
-static int add_syscalls(struct print *p, const char *list)
-{
-	size_t len;
-
-	if (!p->syscalls)
-		p->syscalls = json_array();
-	for (;; list += len + 1) {
-		len = strcspn(list, ",");
-		if (json_array_append_new(p->syscalls, json_stringn(list, len)))
-			return ctl_wrong_use(p->cmd, "not the names of system calls: \"%s\"", list);
-		if (!list[len])
-			return -1;
-	}
-}
-
 /* -1: go on; else the exit status. */
 static int set_option(struct print *p, int c)
 {
@@ -73,8 +59,6 @@ static int set_option(struct print *p, int c)
 		return set_output(p, optarg);
 	case 'c':
 		return set_count(p, optarg);
-	case 's':
-		return add_syscalls(p, optarg);
 	case 'R':
 		p->flags |= FCD_CLIENT_RECONNECT;
 		return -1;
@@ -84,8 +68,10 @@ static int set_option(struct print *p, int c)
 	case 'h':
 		fputs(p->cmd->help, stdout);
 		return ctl_flush(p->cmd);
-	default:
+	case '?':
 		return CTL_WRONG_USE;
+	default:
+		return ctl_filter_option(p->cmd, c, optarg, &p->filter);
 	}
 }
 
@@ -94,7 +80,7 @@ static int read_options(struct print *p, int argc, char **argv)
 	static const struct option names[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "count", required_argument, NULL, 'c' },
-		{ "syscalls", required_argument, NULL, 's' },
+		CTL_FILTER_OPTIONS,
 		{ "reconnect", no_argument, NULL, 'R' },
 		{ "socket", required_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' },
@@ -102,7 +88,8 @@ static int read_options(struct print *p, int argc, char **argv)
 	};
 	int c, status = -1;
 
-	while (status < 0 && (c = ctl_option(p->cmd, argc, argv, ":ho:c:", names)) != -1)
+	while (status < 0 &&
+	       (c = ctl_option(p->cmd, argc, argv, ":ho:c:" CTL_FILTER_LETTERS, names)) != -1)
 		status = set_option(p, c);
 	if (status < 0 && optind < argc)
 		return ctl_wrong_use(p->cmd,
@@ -215,14 +202,12 @@ static int print_all(struct print *p)
 
 static int subscribe(struct print *p)
 {
-	json_t *filter = p->syscalls ? json_pack("{s:O}", "syscalls", p->syscalls) : NULL;
-	char *text = filter ? json_dumps(filter, JSON_COMPACT) : NULL;
+	char *text = p->filter ? json_dumps(p->filter, JSON_COMPACT) : NULL;
 	struct fcd_client_error err;
 	int ret;
 
 	ret = fcd_client_subscribe(p->client, text, p->flags, &err);
 	free(text);
-	json_decref(filter);
 	if (!ret)
 		return CTL_OK;
 	return ctl_error(p->cmd, ret == -EINVAL ? CTL_WRONG_USE : CTL_FAILED, "%s", err.text);
@@ -287,7 +272,7 @@ static int run(const struct ctl_command *cmd, int argc, char **argv)
 
 	if (status < 0)
 		status = capture(&p);
-	json_decref(p.syscalls);
+	json_decref(p.filter);
 	return status;
 }
 
@@ -301,16 +286,14 @@ const struct ctl_command ctl_print = {
 		"Options:\n"
 		"  -o, --output FORMAT  text (default) or json\n"
 		"  -c, --count N        end after N events\n"
-		"      --syscalls A,B   only these: names of system calls, and procexit for the "
-		"end\n"
-		"                       of a thread; the kernel then captures nothing else for "
-		"you\n"
 		"      --reconnect      when the daemon ends, wait for the next one\n"
 		"      --socket PATH    the daemon's socket\n"
-		"  -h, --help           this text\n\n"
+		"  -h, --help           this text\n\n" CTL_FILTER_HELP "\n"
 		"Examples:\n"
 		"  " CTL_PROGRAM " print -c 20                          the next twenty\n"
 		"  " CTL_PROGRAM " print --syscalls execve,openat       what runs, what is opened\n"
+		"  " CTL_PROGRAM
+		" print -p 4242 --failed               what goes wrong in a service\n"
 		"  " CTL_PROGRAM " print -o json --syscalls connect | jq -r .addr\n",
 	.run = run,
 };

@@ -266,6 +266,24 @@ class Print(unittest.TestCase):
             "op": "subscribe", "format": "shm", "wire": 2, "processes": True,
             "filter": {"syscalls": ["close", "read", "kill"]}})
 
+    def test_options_are_the_filter_of_the_socket(self):
+        self.start("-p", "7,8", "-n", "nginx", "-u", "root,33", "--cgroup", "/a,b", "--container",
+                   "3ad7", "--category", "net", "--failed", "--filter", '{"cgroups":["/c"]}')
+        self.assertEqual(json.loads(self.daemon.serve())["filter"], {
+            "pids": [7, 8], "comms": ["nginx"], "uids": [0, 33], "cgroups": ["/c"],
+            "containers": ["3ad7"], "categories": ["net"], "failed": True})
+
+    def test_wrong_values_are_named(self):
+        for options, says in (
+                (["-p", "self"], '-p wants the number of a process, not "self"'),
+                (["--filter", "{"], "--filter: "),
+                (["--filter", "[]"], "--filter wants an object"),
+                (["--cgroup", "a"], "filter.cgroups[0]: expected a path that begins with /"),
+                (["-u", "no-such-user"], 'no user of /etc/passwd is called "no-such-user"')):
+            ctl = self.start(*options)
+            self.assertIn(says, ctl.stderr.read())
+            self.assertEqual(ctl.wait(30), 2)
+
     def test_no_filter_asks_for_all(self):
         self.start()
         self.assertEqual(json.loads(self.daemon.serve()), {
@@ -402,7 +420,7 @@ class Print(unittest.TestCase):
 
     def test_unknown_syscall_is_wrong_use_and_names_the_nearest(self):
         ctl = self.start("--syscalls", "opnat")
-        self.ends(ctl, 2, 'falco-capturectl print: no system call is called "opnat" '
+        self.ends(ctl, 2, 'falco-capturectl print: filter.syscalls[0]: no system call is called "opnat" '
                           '(did you mean "openat"?)\n')
 
 
