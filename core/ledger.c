@@ -96,8 +96,11 @@ static void look_once(const struct fcd_ledger_block *b, struct counts *c)
 		busy += FCD_LOAD_ACQUIRE(&p->busy) != 0;
 		rings++;
 	}
-	/* One in each ring that is being written; if all are, one that finds no other. */
-	c->begun = busy + (busy == rings);
+	/*
+	 * One in each ring that is being written, and one that interrupts these and finds no
+	 * other: not every ring is for every event.
+	 */
+	c->begun = busy + (busy == rings || busy >= 2);
 	c->produced = FCD_LOAD(&b->shared->produced);
 }
 

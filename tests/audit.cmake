@@ -26,3 +26,18 @@ if(FCD_SANITIZE)
 endif()
 set_property(TEST audit-hostile APPEND PROPERTY ENVIRONMENT FCD_ROUNDS=${rounds}
 	FCD_CORPUS=${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/request)
+
+# Whole connections. With FCD_FUZZ: fuzz-conn NEW_INPUTS tests/fuzz/corpus/conn
+file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/conn/*)
+add_executable(replay-conn fuzz/replay.c fuzz/fuzz_conn.c)
+target_link_libraries(replay-conn PRIVATE fcd_daemon)
+add_test(NAME fuzz-conn-corpus COMMAND replay-conn ${seeds})
+set_tests_properties(fuzz-conn-corpus PROPERTIES TIMEOUT 60)
+if(FCD_FUZZ)
+	set(conn_sources conn.c request.c reply.c stream.c subscription.c)
+	list(TRANSFORM conn_sources PREPEND ${CMAKE_SOURCE_DIR}/daemon/)
+	add_executable(fuzz-conn fuzz/fuzz_conn.c ${conn_sources})
+	target_link_libraries(fuzz-conn PRIVATE fcd_daemon)
+	target_compile_options(fuzz-conn PRIVATE -fsanitize=fuzzer,address,undefined)
+	target_link_options(fuzz-conn PRIVATE -fsanitize=fuzzer,address,undefined)
+endif()

@@ -167,6 +167,21 @@ START_TEST(busy_ring_explains_two_events_only)
 }
 END_TEST
 
+/* A block as in the kernel: main and nesting are busy, and only what has priority finds a third. */
+START_TEST(event_that_finds_no_ring_for_its_kind_is_in_flight)
+{
+	struct fcd_ring_desc more = desc;
+
+	for (more.ring = 1; more.ring < 3; more.ring++)
+		ck_assert_int_eq(fcd_pump_add(bed.pump, &more), 0);
+	block->prod[0].busy = block->prod[1].busy = 1;
+	block->produced = 3;
+	ck_assert_int_eq(missing(), 0);
+	block->produced = 4;
+	ck_assert_int_eq(missing(), 1);
+}
+END_TEST
+
 START_TEST(event_that_its_ring_denies_is_produced_and_broken)
 {
 	block->prod[0].head = 3;
@@ -213,6 +228,7 @@ TCase *tests(void)
 	tcase_add_test(t, losses_of_a_full_ring_are_told_by_ring);
 	tcase_add_test(t, event_that_an_engine_did_not_account_for_is_missing);
 	tcase_add_test(t, busy_ring_explains_two_events_only);
+	tcase_add_test(t, event_that_finds_no_ring_for_its_kind_is_in_flight);
 	tcase_add_test(t, event_that_its_ring_denies_is_produced_and_broken);
 	tcase_add_test(t, counters_of_an_untrusted_block_prove_nothing);
 	return t;
