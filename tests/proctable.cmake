@@ -8,3 +8,10 @@ foreach(test cgroup process-map proctable proctable-proc process-filter)
 	target_link_libraries(test-${test} PRIVATE fcd_json)
 endforeach()
 target_link_libraries(test-proctable-proc PRIVATE Threads::Threads)
+if(TARGET falco-capture AND TARGET falco-capture-engine-bpf)
+	add_test(NAME process-filter-bpf COMMAND Python3::Interpreter -B
+		${CMAKE_CURRENT_SOURCE_DIR}/proctable/filter_test.py)
+	set_tests_properties(process-filter-bpf PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77
+		LABELS bpf ENVIRONMENT
+		"FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines")
+endif()
