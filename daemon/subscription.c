@@ -155,6 +155,9 @@ static void settle(struct fcd_conn *c)
 
 void fcd_subscription_end(struct fcd_conn *c)
 {
+	/* Not begun, it is spared: a crowd that comes and goes would have /proc read for each. */
+	if (c->is_seeding)
+		uv_cancel((uv_req_t *)&c->seeding);
 	if (c->has_begun)
 		settle(c);
 	c->number = 0;
