@@ -47,7 +47,8 @@ fcd_test(request daemon/test_request.c)
 target_link_libraries(test-request PRIVATE fcd_daemon)
 
 # Corpora of the parsers, replayed; with FCD_FUZZ the fuzzers themselves.
-set(fuzz_request_sources ${CMAKE_SOURCE_DIR}/daemon/request.c)
+set(fuzz_request_sources ${CMAKE_SOURCE_DIR}/daemon/request.c ${CMAKE_SOURCE_DIR}/core/access.c
+	${CMAKE_SOURCE_DIR}/core/filter_json.c)
 set(fuzz_config_sources ${CMAKE_SOURCE_DIR}/core/config.c ${CMAKE_SOURCE_DIR}/core/config_keys.c
 	${CMAKE_SOURCE_DIR}/core/config_options.c ${CMAKE_SOURCE_DIR}/core/access.c)
 foreach(parser request config)
@@ -59,7 +60,7 @@ foreach(parser request config)
 	if(FCD_FUZZ)
 		add_executable(fuzz-${parser} fuzz/fuzz_${parser}.c ${fuzz_${parser}_sources}
 			${CMAKE_SOURCE_DIR}/core/spot.c)
-		target_link_libraries(fuzz-${parser} PRIVATE fcd_decode PkgConfig::JANSSON)
+		target_link_libraries(fuzz-${parser} PRIVATE fcd_snapshot fcd_decode PkgConfig::JANSSON)
 		target_compile_options(fuzz-${parser} PRIVATE -fsanitize=fuzzer,address,undefined)
 		target_link_options(fuzz-${parser} PRIVATE -fsanitize=fuzzer,address,undefined)
 	endif()
