@@ -72,7 +72,7 @@ static void subreaper(void)
 	long res;
 
 	trace_need(page != MAP_FAILED, "mmap");
-	page[0] = page[1] = -3;
+	*page = -3;
 	trace_need(!mprotect(page, 4096, PROT_READ), "mprotect");
 	BY_NUMBER(PR_SET_CHILD_SUBREAPER, 1);
 	for (int i = 0; i < 2; i++) {

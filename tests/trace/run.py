@@ -91,7 +91,7 @@ class Run:
 class Trace:
     """The stream of one daemon meanwhile."""
     def __init__(self, path, calls, client=None):
-        request = {"op": "subscribe", "format": "json"}
+        request = {"op": "subscribe", "format": "json", "processes": False}
         if calls:
             request["filter"] = {"syscalls": sorted({*calls, "kill"})}
         self.path, self.events, self.seen = path, [], []
