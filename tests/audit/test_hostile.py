@@ -21,7 +21,7 @@ import harness
 READER, CORPUS = os.environ["FCD_READER"], os.environ["FCD_CORPUS"]
 STEP = 1000
 ROUNDS = int(os.environ["FCD_ROUNDS"])
-CAN_GROW = 16 << 20    # rings of the fake engine that were not full before, and what malloc keeps
+CAN_GROW = 24 << 20    # rings of the fake engine that were not full before, what malloc keeps of 64 tables
 
 F_ADD_SEALS = 1033
 SEALS = {"write": 8, "shrink": 2, "grow": 4}
@@ -57,6 +57,8 @@ class Hostile(harness.Test):
                         Reader(self.victim.path, "json", '{"syscalls":["read"]}')]
         self.drain.start()
         self.addCleanup(self.unharmed)
+        for reader in self.readers:
+            reader.go_on()  # all that it needs is open
         self.open_files, self.memory = self.files(), self.anonymous()
 
     def files(self):
@@ -69,7 +71,7 @@ class Hostile(harness.Test):
     def unharmed(self):
         for reader in self.readers:
             reader.go_on()
-        self.wait_until(lambda n: n == self.open_files, self.files)
+        self.wait_until(lambda n: n <= self.open_files, self.files)
         if "FCD_SANITIZED" not in os.environ:
             self.assertLess(self.anonymous(), self.memory + CAN_GROW)
         self.assertEqual({s["pid"] for s in self.victim.stats()["subscribers"]},
