@@ -14,7 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SYSTEM_SOCKET "/run/falco-capture/capture.sock"
+#define SYSTEM_FOLDER "/run/falco-capture"
+#define SYSTEM_NAME   "/capture.sock"
 #define USER_SOCKET   "falco-capture.sock"
 
 /* How long the first answer may take. */
@@ -47,7 +48,7 @@ void trace_producer_init(struct trace_producer *p, const char *socket)
 	}
 	if (geteuid() && runtime && runtime[0] == '/')
 		add_path(p, runtime, USER_SOCKET);
-	add_path(p, "", SYSTEM_SOCKET);
+	add_path(p, "", SYSTEM_FOLDER SYSTEM_NAME);
 }
 
 bool trace_producer_is_relative(const struct trace_producer *p)
@@ -57,15 +58,23 @@ bool trace_producer_is_relative(const struct trace_producer *p)
 
 /* ---- connect ---- */
 
-/* Nobody else's: the memory that we write is theirs. */
-static int check_owner(int fd)
+/*
+ * Nobody else's: the memory that we write is theirs. The system's folder only root can make, who
+ * gives it to the user that the system's daemon runs as.
+ */
+static int check_owner(int fd, const char *path)
 {
 	struct ucred daemon;
 	socklen_t bytes = sizeof(daemon);
+	struct stat folder;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &daemon, &bytes))
 		return -errno;
-	return daemon.uid && daemon.uid != geteuid() ? -EPERM : 0;
+	if (!daemon.uid || daemon.uid == geteuid())
+		return 0;
+	if (strcmp(path, SYSTEM_FOLDER SYSTEM_NAME) || stat(SYSTEM_FOLDER, &folder))
+		return -EPERM;
+	return folder.st_uid == daemon.uid ? 0 : -EPERM;
 }
 
 /* If that fails the engine has refused us already, and why is to be received. */
@@ -97,7 +106,7 @@ static int connect_to(const char *path)
 		return -errno;
 	ret = connect(fd, (struct sockaddr *)&a, sizeof(a)) ? -errno : 0;
 	if (!ret)
-		ret = check_owner(fd);
+		ret = check_owner(fd, path);
 	if (ret) {
 		close(fd);
 		return ret;
