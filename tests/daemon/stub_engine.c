@@ -218,6 +218,8 @@ static void stub_woken(struct fcd_engine *e)
 
 static int stub_stats(struct fcd_engine *e, struct fcd_engine_stats *out)
 {
+	if (e->is_attached && !strcmp(e->fail, "return")) /* what called it hangs */
+		pause();
 	out->attached = (uint32_t)e->is_attached;
 	return 0;
 }
