@@ -25,8 +25,9 @@ int fcd_config_init(struct fcd_config *c)
 		.request_bytes = 64 << 10,
 		.log_level = FCD_CONFIG_NO_LEVEL,
 		.engines = json_object(),
+		.from = json_object(),
 	};
-	if (c->engine && c->socket_group && c->engines)
+	if (c->engine && c->socket_group && c->engines && c->from)
 		return 0;
 	fcd_config_fini(c);
 	return -ENOMEM;
@@ -40,6 +41,7 @@ void fcd_config_fini(struct fcd_config *c)
 	free(c->socket_group);
 	free(c->source);
 	json_decref(c->engines);
+	json_decref(c->from);
 	fcd_access_fini(&c->access);
 	*c = (struct fcd_config){ 0 };
 }
@@ -134,7 +136,9 @@ int fcd_config_bpf_probe(struct fcd_config *c, const char *probe, struct fcd_err
 	if (json_object_set_new(bpf, "probe", json_string(probe)))
 		return fcd_err_set(err, -EINVAL, "give the path of a BPF object, or nothing",
 				   "FALCO_BPF_PROBE is not valid UTF-8");
-	if (fcd_config_set(&c->engine, "bpf"))
+	if (fcd_config_set(&c->engine, "bpf") ||
+	    fcd_config_note(c, "$.engine", "environment FALCO_BPF_PROBE") ||
+	    fcd_config_note(c, "$.engines.bpf.probe", "environment FALCO_BPF_PROBE"))
 		return fcd_err_set(err, -ENOMEM, NULL, "out of memory");
 	return 0;
 }

@@ -33,6 +33,7 @@ struct fcd_config {
 	struct fcd_access access;
 	char *source;		/* the file's name for messages, or NULL */
 	struct json_t *engines; /* sections by engine name, not yet checked */
+	struct json_t *from;	/* "$.hold_ms": where the value comes from; else: default */
 };
 
 /* Defaults. -ENOMEM. */
@@ -64,6 +65,23 @@ void fcd_config_adopt(struct fcd_config *c, struct fcd_config *next);
 int fcd_config_set(char **field, const char *value);
 /* 0 if value can name an engine: letters, digits, '-', '_'; -EINVAL. */
 int fcd_config_check_engine(const char *name);
+
+/* ---- to show it ---- */
+
+/* The value at this path ($.engine) comes from there ("flag --engine"). -ENOMEM. */
+int fcd_config_note(struct fcd_config *c, const char *path, const char *from);
+
+/*
+ * All keys and, instead of each value, an object {"value":...,"from":...}. "engines" is empty: the
+ * two below give what belongs there, for an engine that is at hand and for one that is not.
+ */
+struct json_t *fcd_config_show(const struct fcd_config *c);
+struct json_t *fcd_config_show_options(const struct fcd_config *c, const char *engine,
+				       const struct fcd_option_info *info, uint32_t stride,
+				       const struct fcd_options *o);
+struct json_t *fcd_config_show_section(const struct fcd_config *c, const char *engine);
+/* A line for each value. */
+void fcd_config_write(struct json_t *shown, unsigned int depth, struct fcd_text *out);
 
 /* ---- engines' own options ---- */
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -266,6 +267,45 @@ static const struct key *find(const struct key *keys, unsigned int count, const 
 	return NULL;
 }
 
+static int note(struct fcd_config *c, const struct fcd_spot *spot)
+{
+	char from[PATH_MAX + 8];
+
+	snprintf(from, sizeof(from), "file %s", spot->source);
+	return fcd_config_note(c, spot->path, from);
+}
+
+/* A section of an engine has an origin for each of its keys. */
+static int note_options(struct fcd_config *c, const struct fcd_spot *spot, json_t *sections)
+{
+	struct fcd_spot section_spot, option_spot;
+	const char *engine, *option;
+	json_t *section, *value;
+	int err = 0;
+
+	json_object_foreach(sections, engine, section)
+	{
+		fcd_spot_enter(&section_spot, spot, engine);
+		json_object_foreach(section, option, value)
+		{
+			fcd_spot_enter(&option_spot, &section_spot, option);
+			err = err ? err : note(c, &option_spot);
+		}
+	}
+	return err;
+}
+
+static int take_value(struct fcd_config *c, const struct key *key, const struct fcd_spot *spot,
+		      json_t *value)
+{
+	int err = key->kind->take(c, key, spot, value);
+
+	if (err)
+		return err;
+	err = key->kind == &kind_engines ? note_options(c, spot, value) : note(c, spot);
+	return err ? fcd_err_set(spot->err, err, NULL, "out of memory") : 0;
+}
+
 static int take_object(struct fcd_config *c, const struct key *keys, unsigned int count,
 		       const struct fcd_spot *spot, json_t *object)
 {
@@ -286,7 +326,7 @@ static int take_object(struct fcd_config *c, const struct key *keys, unsigned in
 		else if (key->inner)
 			err = take_object(c, key->inner, key->inner_count, &inner, value);
 		else
-			err = key->kind->take(c, key, &inner, value);
+			err = take_value(c, key, &inner, value);
 		if (err)
 			return err;
 	}
@@ -296,6 +336,35 @@ static int take_object(struct fcd_config *c, const struct key *keys, unsigned in
 int fcd_config_take(struct fcd_config *c, const struct fcd_spot *spot, json_t *root)
 {
 	return take_object(c, top_keys, COUNT(top_keys), spot, root);
+}
+
+/* ---- what there is ---- */
+
+static json_t *show_keys(const struct fcd_config *c, const struct key *keys, unsigned int count,
+			 const struct fcd_spot *spot)
+{
+	json_t *all = json_object(), *shown;
+	const struct key *key;
+	struct fcd_spot inner;
+
+	for (key = keys; key < keys + count; key++) {
+		fcd_spot_enter(&inner, spot, key->name);
+		if (key->inner)
+			shown = show_keys(c, key->inner, key->inner_count, &inner);
+		else if (key->kind == &kind_engines)
+			shown = json_object();
+		else
+			shown = fcd_config_with_origin(c, inner.path, key->kind->give(c, key));
+		json_object_set_new(all, key->name, shown);
+	}
+	return all;
+}
+
+json_t *fcd_config_show(const struct fcd_config *c)
+{
+	const struct fcd_spot spot = { .path = "$" };
+
+	return show_keys(c, top_keys, COUNT(top_keys), &spot);
 }
 
 /* ---- what differs ---- */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -115,6 +116,44 @@ int fcd_engine_check(const struct fcd_config *c, char dir[PATH_MAX], struct fcd_
 	for (i = 0; !ret && (name = fcd_config_section(c, i)); i++)
 		ret = check_section(c, name, dir, err);
 	return ret;
+}
+
+/* ---- the config, to be shown ---- */
+
+static json_t *show_engine(const struct fcd_config *c, const char *dir, const char *name)
+{
+	const struct fcd_option_info *info = NULL;
+	uint32_t count = 0, stride = 0;
+	struct fcd_engine_ops ops;
+	struct fcd_options *o;
+	struct fcd_note note;
+	struct fcd_err err;
+	json_t *shown;
+
+	if (load(dir, name, &ops, &note, &err) || take_options(c, name, &ops, &o, &err))
+		return fcd_config_show_section(c, name);
+	if (ops.options)
+		info = ops.options(&count, &stride);
+	shown = fcd_config_show_options(c, name, info, stride, o);
+	fcd_config_options_free(o);
+	return shown;
+}
+
+void fcd_engine_show_config(const struct fcd_config *c, const char *dir, struct fcd_text *out)
+{
+	json_t *all = fcd_config_show(c), *engines = json_object_get(all, "engines");
+	const char *name;
+	unsigned int i;
+
+	for (i = 0; i < COUNT(candidates); i++)
+		json_object_set_new(engines, candidates[i], show_engine(c, dir, candidates[i]));
+	for (i = 0; (name = fcd_config_section(c, i)); i++)
+		json_object_set_new(engines, name, show_engine(c, dir, name));
+	if (strcmp(c->engine, "auto"))
+		json_object_set_new(engines, c->engine, show_engine(c, dir, c->engine));
+	fcd_config_write(all, 0, out);
+	fcd_text_char(out, '\n');
+	json_decref(all);
 }
 
 /* ---- choosing ---- */

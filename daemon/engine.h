@@ -33,6 +33,12 @@ struct fcd_engine_choice {
 int fcd_engine_check(const struct fcd_config *c, char dir[PATH_MAX], struct fcd_err *err);
 
 /*
+ * The whole config as JSON, with the origin of each value and the options of the engines that are
+ * installed or named. It was checked.
+ */
+void fcd_engine_show_config(const struct fcd_config *c, const char *dir, struct fcd_text *out);
+
+/*
  * Open the engine that the config names, or the first that works. socket is the path that the
  * daemon will listen on. Both strings are used until fcd_engine_fini. On success the choice is
  * complete and logged in one line. -EINVAL: the config is wrong. Anything else: refused; err has

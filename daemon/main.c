@@ -119,6 +119,17 @@ static int run(struct fcd_config *c, const struct fcd_options_given *given, cons
 	return ret;
 }
 
+static int print_config(const struct fcd_config *c, const char *dir)
+{
+	struct fcd_text text = { 0 };
+	bool failed;
+
+	fcd_engine_show_config(c, dir, &text);
+	failed = text.failed || fwrite(text.at, 1, text.len, stdout) != text.len;
+	fcd_text_free(&text);
+	return failed ? EXIT_FAILED : EXIT_SUCCESS;
+}
+
 static int check_or_run(const struct fcd_options_given *given)
 {
 	struct fcd_config config = { 0 };
@@ -132,6 +143,8 @@ static int check_or_run(const struct fcd_options_given *given)
 		ret = EXIT_USAGE;
 	} else if (given->action == FCD_CHECK_CONFIG) {
 		printf("The config is right: engine %s, engines in %s.\n", config.engine, dir);
+	} else if (given->action == FCD_PRINT_CONFIG) {
+		ret = print_config(&config, dir);
 	} else {
 		fcd_log_level(fcd_options_log_level(&config, given->command));
 		ret = run(&config, given, dir);

@@ -28,6 +28,7 @@ const char fcd_options_help[] =
 	"                     else $XDG_RUNTIME_DIR/falco-capture.sock)\n"
 	"  --engine-dir=DIR   look for engines there\n"
 	"  --check-config     only say whether the settings are right: exit 0 or 2\n"
+	"  --print-config     print the settings, and where each comes from, as JSON\n"
 	"  --version          print the versions of program, engine ABI, schema and protocol\n"
 	"  --help             print this text\n"
 	"\n"
@@ -56,6 +57,7 @@ enum {
 	OPT_SOCKET,
 	OPT_ENGINE_DIR,
 	OPT_CHECK,
+	OPT_PRINT,
 	OPT_VERSION,
 	OPT_HELP
 };
@@ -67,6 +69,7 @@ static const struct option options[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
 	{ "engine-dir", required_argument, NULL, OPT_ENGINE_DIR },
 	{ "check-config", no_argument, NULL, OPT_CHECK },
+	{ "print-config", no_argument, NULL, OPT_PRINT },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -87,7 +90,8 @@ static int refuse(const char *given, int missing_value, struct fcd_err *err)
 	return fcd_err_set(err, -EINVAL, hint, "unknown option %s", given);
 }
 
-static int set_engine(struct fcd_options_given *o, const char *name, struct fcd_err *err)
+static int set_engine(struct fcd_options_given *o, const char *name, const char *from,
+		      struct fcd_err *err)
 {
 	if (o->engine && strcmp(o->engine, name))
 		return fcd_err_set(err, -EINVAL, "one engine runs: name one",
@@ -96,6 +100,7 @@ static int set_engine(struct fcd_options_given *o, const char *name, struct fcd_
 		return fcd_err_set(err, -EINVAL, "auto, kmod, bpf, userspace, fake",
 				   "\"%s\" is not the name of an engine", name);
 	o->engine = name;
+	o->engine_from = from;
 	return 0;
 }
 
@@ -103,9 +108,9 @@ static int take(struct fcd_options_given *o, int opt, struct fcd_err *err)
 {
 	switch (opt) {
 	case OPT_ENGINE:
-		return set_engine(o, optarg, err);
+		return set_engine(o, optarg, "flag --engine", err);
 	case OPT_USERSPACE:
-		return set_engine(o, "userspace", err);
+		return set_engine(o, "userspace", "flag --userspace", err);
 	case OPT_CONFIG:
 		o->config = optarg;
 		break;
@@ -117,6 +122,9 @@ static int take(struct fcd_options_given *o, int opt, struct fcd_err *err)
 		break;
 	case OPT_CHECK:
 		o->action = FCD_CHECK_CONFIG;
+		break;
+	case OPT_PRINT:
+		o->action = FCD_PRINT_CONFIG;
 		break;
 	case OPT_VERSION:
 		o->action = FCD_SHOW_VERSION;
@@ -157,13 +165,23 @@ int fcd_options_parse(int argc, char **argv, struct fcd_options_given *out, stru
 	return 0;
 }
 
+static int set(struct fcd_config *c, char **field, const char *value, const char *path,
+	       const char *from)
+{
+	if (!value)
+		return 0;
+	return fcd_config_set(field, value) || fcd_config_note(c, path, from) ? -ENOMEM : 0;
+}
+
 static int apply(const struct fcd_options_given *o, struct fcd_config *c)
 {
-	if ((o->engine && fcd_config_set(&c->engine, o->engine)) ||
-	    (o->socket && fcd_config_set(&c->socket, o->socket)) ||
-	    (o->engine_dir && fcd_config_set(&c->engine_dir, o->engine_dir)))
-		return -ENOMEM;
-	return 0;
+	int ret = set(c, &c->engine, o->engine, "$.engine", o->engine_from);
+
+	if (!ret)
+		ret = set(c, &c->socket, o->socket, "$.socket", "flag --socket");
+	if (!ret)
+		ret = set(c, &c->engine_dir, o->engine_dir, "$.engine_dir", "flag --engine-dir");
+	return ret;
 }
 
 int fcd_options_load(const struct fcd_options_given *o, struct fcd_config *c, struct fcd_err *err)

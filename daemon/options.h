@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include "core/config.h"
 
-enum fcd_action { FCD_RUN, FCD_CHECK_CONFIG, FCD_SHOW_HELP, FCD_SHOW_VERSION };
+enum fcd_action { FCD_RUN, FCD_CHECK_CONFIG, FCD_PRINT_CONFIG, FCD_SHOW_HELP, FCD_SHOW_VERSION };
 
 /* NULL: not given. */
 struct fcd_options_given {
 	enum fcd_action action;
 	const char *engine, *config, *socket, *engine_dir;
-	char **command; /* its words and a NULL */
+	const char *engine_from; /* which flag named it */
+	char **command;		 /* its words and a NULL */
 };
 
 /* -EINVAL: err says what is wrong with it. */

@@ -50,7 +50,8 @@ target_link_libraries(test-request PRIVATE fcd_daemon)
 set(fuzz_request_sources ${CMAKE_SOURCE_DIR}/daemon/request.c ${CMAKE_SOURCE_DIR}/core/access.c
 	${CMAKE_SOURCE_DIR}/core/filter_json.c)
 set(fuzz_config_sources ${CMAKE_SOURCE_DIR}/core/config.c ${CMAKE_SOURCE_DIR}/core/config_keys.c
-	${CMAKE_SOURCE_DIR}/core/config_options.c ${CMAKE_SOURCE_DIR}/core/access.c)
+	${CMAKE_SOURCE_DIR}/core/config_options.c ${CMAKE_SOURCE_DIR}/core/config_show.c
+	${CMAKE_SOURCE_DIR}/core/access.c)
 foreach(parser request config)
 	file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${parser}/*)
 	add_executable(replay-${parser} fuzz/replay.c fuzz/fuzz_${parser}.c)
@@ -75,5 +76,5 @@ foreach(test ${daemon_tests})
 	add_test(NAME daemon-${test} COMMAND Python3::Interpreter -B
 		${CMAKE_CURRENT_SOURCE_DIR}/daemon/test_${test}.py)
 	set_tests_properties(daemon-${test} PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 ENVIRONMENT
-		"FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;FCD_STUBS=${stubs};FCD_WIRE_DOC=${CMAKE_SOURCE_DIR}/docs/wire.md;FCD_CTL=$<TARGET_FILE:falco-capturectl>")
+		"FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;FCD_STUBS=${stubs};FCD_EXAMPLE=${CMAKE_SOURCE_DIR}/etc/falco-capture.json;FCD_WIRE_DOC=${CMAKE_SOURCE_DIR}/docs/wire.md;FCD_CTL=$<TARGET_FILE:falco-capturectl>")
 endforeach()

@@ -25,7 +25,7 @@ class CommandLine(harness.Test):
         done = harness.run("--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         for word in ("--engine", "--userspace", "--config", "--socket", "--engine-dir",
-                     "--check-config", "--version", "--help", "FALCO_BPF_PROBE", "Examples",
+                     "--check-config", "--print-config", "--version", "--help", "FALCO_BPF_PROBE", "Examples",
                      "Exit status"):
             self.assertIn(word, done.stdout)
         self.assertLessEqual(max(map(len, done.stdout.splitlines())), 100)
@@ -88,6 +88,52 @@ class Config(harness.Test):
                 ({"engine": "kmod"}, ["--engine=fake"], {"FALCO_BPF_PROBE": ""}, "fake")):
             done = self.check(config, *arguments, **env)
             self.assertIn(f"engine {engine},", done.stdout)
+
+    def test_printed_config_has_every_value_with_its_origin(self):
+        config = {"hold_ms": 3, "limits": {"clients": 5}, "engine": "kmod",
+                  "access": {"stats": {"users": ["root"]}},
+                  "engines": {"fake": {"rate": 7}, "bpf": {"probe": "/file"}}}
+        done = harness.run("--config", path := self.write(config), "--print-config",
+                           "--engine=fake", f"--engine-dir={harness.ENGINES}",
+                           FALCO_BPF_PROBE="/environment")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        shown = json.loads(done.stdout)
+        file = f"file {path}"
+        for value, origin, *keys in (
+                ("fake", "flag --engine", "engine"),
+                (harness.ENGINES, "flag --engine-dir", "engine_dir"),
+                (None, "default", "socket"),
+                (3, file, "hold_ms"), (5000, "default", "linger_ms"),
+                (5, file, "limits", "clients"), (65536, "default", "limits", "request_bytes"),
+                ({"stats": {"users": ["root"]}}, file, "access"),
+                (7, file, "engines", "fake", "rate"), (2, "default", "engines", "fake", "rings"),
+                (False, "default", "engines", "fake", "end"),
+                ("/environment", "environment FALCO_BPF_PROBE", "engines", "bpf", "probe")):
+            at = shown
+            for key in keys:
+                at = at[key]
+            self.assertEqual(at, {"value": value, "from": origin}, keys)
+        # Each of the example's keys is there, and a value is one line.
+        with open(os.environ["FCD_EXAMPLE"], encoding="utf-8") as f:
+            self.assertEqual(list(shown), list(json.load(f)))
+        self.assertIn('\n\t"hold_ms": {"value": 3, "from": "file ', done.stdout)
+
+    def test_printed_values_are_a_config(self):
+        config = {"hold_ms": 3, "engine_dir": harness.ENGINES, "engines": {"fake": {"rate": 7}}}
+
+        def values(shown):
+            if isinstance(shown.get("from"), str):
+                return shown["value"]
+            return {key: values(inner) for key, inner in shown.items()}
+
+        first = json.loads(harness.run("--config", self.write(config), "--print-config").stdout)
+        done = harness.run("--config", self.write(values(first)), "--print-config")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(values(json.loads(done.stdout)), values(first))
+
+    def test_wrong_config_is_not_printed(self):
+        done = harness.run("--config", self.write({"hold": 2}), "--print-config")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
 
     def test_probe_of_the_environment_reaches_the_engine(self):
         # The stub named bpf has no option "probe", and says so.
