@@ -7,7 +7,7 @@
 #include "abi/version.h"
 #include "cli/ctl.h"
 
-static const struct ctl_command *const commands[] = { &ctl_print, &ctl_status, &ctl_stats,
+static const struct ctl_command *const commands[] = { &ctl_print,   &ctl_status,   &ctl_stats,
 						      &ctl_engines, &ctl_snapshot, &ctl_doctor };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -15,11 +15,8 @@
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 const char *const fcd_op_names[FCD_OPS] = {
-	[FCD_OP_SUBSCRIBE] = "subscribe",
-	[FCD_OP_STATUS] = "status",
-	[FCD_OP_STATS] = "stats",
-	[FCD_OP_ENGINES] = "engines",
-	[FCD_OP_SNAPSHOT] = "snapshot",
+	[FCD_OP_SUBSCRIBE] = "subscribe", [FCD_OP_STATUS] = "status",	  [FCD_OP_STATS] = "stats",
+	[FCD_OP_ENGINES] = "engines",	  [FCD_OP_SNAPSHOT] = "snapshot",
 };
 
 /* ---- names ---- */

@@ -46,7 +46,7 @@ struct fcd_pump {
 	uint64_t ready_ns; /* in this pass: what is not older waits */
 	uint64_t last_ns;  /* time of the youngest event published */
 	uint64_t published, late, excluded;
-	uint64_t canary_ns; /* time of the newest canary that came */
+	uint64_t canary_ns;	   /* time of the newest canary that came */
 	uint64_t told[FCD_LOSSES]; /* losses that there was a gap for */
 	uint32_t unpublished;
 	bool is_draining;

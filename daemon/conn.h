@@ -48,9 +48,9 @@ struct fcd_conn {
 	bool has_more;	 /* a stream: go on in the next turn of the loop */
 	uint64_t number; /* the ask or want that it waits for; 0: not sent yet */
 	struct fcd_sub_page *page;
-	int page_fd; /* SHM: until it was sent */
-	struct fcd_feed *feed; /* a stream's, from when it reads */
-	uint64_t first;	       /* number of the first event that it covers */
+	int page_fd;			 /* SHM: until it was sent */
+	struct fcd_feed *feed;		 /* a stream's, from when it reads */
+	uint64_t first;			 /* number of the first event that it covers */
 	struct fcd_proctable *processes; /* the feed's, or to become that; NULL: none is kept */
 	uv_work_t seeding;		 /* of processes; the connection is not freed while */
 	bool is_seeding;

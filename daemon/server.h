@@ -27,12 +27,12 @@ struct fcd_server {
 
 	uv_loop_t loop;
 	uv_poll_t listener;
-	uv_async_t reported;	     /* the capture thread has something to say */
-	uv_idle_t busy;		     /* active while a stream has more to do */
-	uv_timer_t linger;	     /* nobody is subscribed any more */
-	uv_timer_t retry;	     /* no descriptor was left for a client */
-	uv_timer_t deadline;	     /* for the streams' last events */
-	uv_timer_t check;	     /* active while a stream may become too slow */
+	uv_async_t reported; /* the capture thread has something to say */
+	uv_idle_t busy;	     /* active while a stream has more to do */
+	uv_timer_t linger;   /* nobody is subscribed any more */
+	uv_timer_t retry;    /* no descriptor was left for a client */
+	uv_timer_t deadline; /* for the streams' last events */
+	uv_timer_t check;    /* active while a stream may become too slow */
 	uv_signal_t sigterm, sighup;
 	uv_signal_t sigint;  /* only without a command */
 	uv_signal_t sigchld; /* only with one */

@@ -117,7 +117,8 @@ STATUS = json.dumps({
     "attached": True, "refused": [{"engine": "kmod", "error": "it is not installed",
                                    "hint": "install it"}],
     "pid": 811, "uptime_s": 93784, "socket": "/run/falco-capture/capture.sock", "interest": 2,
-    "seq": 81230, "subscribers": [{"pid": 4100, "uid": 0, "format": "json", "first": 81201, "seq": 81230,
+    "seq": 81230, "subscribers": [{"pid": 4100, "uid": 0, "format": "json",
+                                   "first": 81201, "seq": 81230,
                                    "delivered": 20, "filtered": 9, "overrun": 0}]})
 STATS = json.dumps({
     "ok": True, "engine": {"name": "bpf", "attached": 2, "rings": 4, "produced": 90000,
@@ -420,8 +421,8 @@ class Print(unittest.TestCase):
 
     def test_unknown_syscall_is_wrong_use_and_names_the_nearest(self):
         ctl = self.start("--syscalls", "opnat")
-        self.ends(ctl, 2, 'falco-capturectl print: filter.syscalls[0]: no system call is called "opnat" '
-                          '(did you mean "openat"?)\n')
+        self.ends(ctl, 2, 'falco-capturectl print: filter.syscalls[0]: no system call is called '
+                          '"opnat" (did you mean "openat"?)\n')
 
 
 if __name__ == "__main__":

@@ -50,8 +50,9 @@ START_TEST(subscription_sends_its_filter)
 {
 	struct fcd_client *c = stub_subscribe(&stub, "{ \"syscalls\": [\"close\", \"kill\"] }", 0);
 
-	ck_assert_str_eq(stub_received(&stub), "{\"op\":\"subscribe\",\"format\":\"shm\","
-					       "\"wire\":2,\"filter\":{\"syscalls\":[\"close\",\"kill\"]}}\n");
+	ck_assert_str_eq(stub_received(&stub),
+			 "{\"op\":\"subscribe\",\"format\":\"shm\","
+			 "\"wire\":2,\"filter\":{\"syscalls\":[\"close\",\"kill\"]}}\n");
 	ck_assert_str_eq(fcd_client_reply(c), "{\"ok\":true,\"seq\":0}");
 	fcd_client_close(c);
 }
@@ -61,7 +62,8 @@ START_TEST(subscription_to_everything_has_no_filter)
 {
 	struct fcd_client *c = stub_subscribe(&stub, NULL, 0);
 
-	ck_assert_str_eq(stub_received(&stub), "{\"op\":\"subscribe\",\"format\":\"shm\",\"wire\":2}\n");
+	ck_assert_str_eq(stub_received(&stub),
+			 "{\"op\":\"subscribe\",\"format\":\"shm\",\"wire\":2}\n");
 	fcd_client_close(c);
 }
 END_TEST

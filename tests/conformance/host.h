@@ -32,8 +32,8 @@ struct host {
 	/* How often calls that a program made for us were recorded; records.h says more. */
 	uint8_t kills[TOKENS], closes[TOKENS];
 	uint32_t canaries; /* FCD_CANARY_CALL, whoever made it */
-	bool is_idle;	  /* rings are not read as they fill */
-	bool keeps_ended; /* rings that ended are not retired */
+	bool is_idle;	   /* rings are not read as they fill */
+	bool keeps_ended;  /* rings that ended are not retired */
 };
 
 /* ---- before there is an instance ---- */

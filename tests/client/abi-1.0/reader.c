@@ -47,7 +47,8 @@ static int show(struct fcd_client *c, const struct fcd_envelope *r)
 
 	if (fcd_client_process(c, r->tgid, &process))
 		strcpy(process.comm, "-");
-	if (!fcd_client_number(r, "fd", &fd) && (fcd_client_bytes(r, "fd", &bytes, &len) || len != 8))
+	if (!fcd_client_number(r, "fd", &fd) &&
+	    (fcd_client_bytes(r, "fd", &bytes, &len) || len != 8))
 		return -1;
 	fcd_client_string(r, "name", &name);
 	printf("%llu %s %llu %lld %s %s\n", (unsigned long long)r->seq, fcd_client_event_name(r),
