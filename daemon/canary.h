@@ -9,7 +9,7 @@
 #include "core/pump.h"
 
 enum fcd_canary_state {
-	FCD_CANARY_OFF,	    /* nothing is attached, or the engine cannot see the daemon's calls */
+	FCD_CANARY_OFF,	    /* nothing is attached, or the daemon's calls cannot be seen */
 	FCD_CANARY_WAITING, /* the first one has not come yet */
 	FCD_CANARY_ALIVE,
 	FCD_CANARY_DEAD, /* for FCD_CANARY_DEADLINE_S none came, and no loss explains it */

@@ -11,6 +11,7 @@
 #include "abi/ring_io.h"
 #include "core/err.h"
 #include "core/filter.h"
+#include "core/procfs.h"
 #include "core/slots.h"
 #include "daemon/capture.h"
 #include "daemon/log.h"
@@ -101,6 +102,12 @@ static int look_at_rings(struct fcd_capture *c)
 	return ret < 0 ? ret : 0;
 }
 
+/* In a pid namespace events name us by a number that we cannot know. */
+static bool has_canary(const struct fcd_capture *c)
+{
+	return c->engine_stats.flags & FCD_STATS_SEES_HOST && fcd_procfs_is_global();
+}
+
 static void look_at_engine(struct fcd_capture *c)
 {
 	struct fcd_engine_stats stats = { .size = sizeof(stats) };
@@ -116,8 +123,7 @@ static void look_at_engine(struct fcd_capture *c)
 	fcd_pump_lost(c->pump, FCD_LOSS_NO_RING, c->engine_stats.no_ring);
 	fcd_pump_lost(c->pump, FCD_LOSS_MISSED, c->engine_stats.missed);
 	fcd_canary_step(&c->canary, c->pump,
-			c->engine_stats.flags & FCD_STATS_SEES_HOST &&
-				!fcd_interest_is_empty(&c->now.interest),
+			!fcd_interest_is_empty(&c->now.interest) && has_canary(c),
 			fcd_clock_boot_ns());
 	c->stats_due_ns = fcd_clock_boot_ns() + STATS_NS;
 }
@@ -159,7 +165,7 @@ static int adopt_interest(struct fcd_capture *c, const struct want *w, struct fc
 
 	if (!memcmp(&c->now.interest, &w->interest, sizeof(w->interest)))
 		return 0;
-	if (c->engine_stats.flags & FCD_STATS_SEES_HOST)
+	if (has_canary(c))
 		fcd_canary_want(&interest);
 	ret = c->setup.ops->configure(c->setup.engine, &interest, err);
 	if (!ret)
@@ -413,8 +419,10 @@ int fcd_capture_new(struct fcd_capture **out, const struct fcd_capture_setup *se
 	if (!ret)
 		ret = fcd_pump_new(&c->pump, c->cast, &c->clock, setup->hold_ms * 1000000);
 	if (ret)
-		fcd_err_set(err, ret, "broadcast_bytes and priority_bytes may be more than there is memory for",
-			    "the broadcast ring: %s", strerror(-ret));
+		fcd_err_set(
+			err, ret,
+			"broadcast_bytes and priority_bytes may be more than there is memory for",
+			"the broadcast ring: %s", strerror(-ret));
 	else
 		ret = start_thread(c, err);
 	if (ret) {

@@ -80,6 +80,22 @@ class Notify(harness.Test):
             self.wait_for("WATCHDOG=1")
         client.close()
 
+    def test_daemon_whose_engine_is_dead_gives_no_sign_of_life(self):
+        daemon = self.start(env={"WATCHDOG_USEC": "90000"}, fake={"claims_host": True})
+        first = daemon.subscribe("openat")
+        if os.readlink("/proc/self/ns/pid") != "pid:[4026531836]":
+            # Here it cannot know its own calls: nothing is dead for want of these.
+            self.wait_for("STATUS=fake: attached, 1 subscriber")
+            self.wait_for("WATCHDOG=1")
+        else:
+            self.wait_for("STATUS=fake: attached, but no events come through it, 1 subscriber")
+            second = daemon.subscribe("openat")
+            # One every 30 ms: some would have come until this does.
+            self.assertEqual(self.message(), "STATUS=fake: attached, but no events come through "
+                                             "it, 2 subscribers")
+            second.close()
+        first.close()
+
 
 class Activation(harness.Test):
     def listen(self, kind=socket.SOCK_STREAM, name="s"):

@@ -185,18 +185,6 @@ class Units(harness.Test):
         self.restarted()
         self.assertIn("Watchdog timeout", journal())
 
-    def test_daemon_whose_engine_is_dead_is_started_again(self):
-        self.configure("fake", service="WatchdogSec=1\n",
-                       engines={"fake": {"claims_host": True}})
-        systemctl("start", *UNITS)
-        client = harness.Client(SOCKET)
-        self.addCleanup(client.close)
-        self.assertTrue(client.ask({"op": "subscribe"})["ok"])
-        self.wait_until(lambda s: "no events come through" in s, lambda: show("StatusText"))
-        self.restarted()
-        self.assertIn("the engine is dead", journal())
-        self.assertIn("Watchdog timeout", journal())
-
     def test_daemon_without_subscribers_lives_on(self):
         self.configure("fake", service="WatchdogSec=1\n")
         systemctl("start", *UNITS)
