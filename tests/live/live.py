@@ -85,8 +85,11 @@ def programs_of(pid):
     found = set()
     folder = "/proc/%d/fdinfo" % pid
     for fd in os.listdir(folder):
-        with open(os.path.join(folder, fd)) as f:
-            found |= {line.split()[1] for line in f if line.startswith("prog_id:")}
+        try:
+            with open(os.path.join(folder, fd)) as f:
+                found |= {line.split()[1] for line in f if line.startswith("prog_id:")}
+        except FileNotFoundError:
+            pass    # closed meanwhile, so it was no program's
     return found
 
 

@@ -69,7 +69,7 @@ class Children(tracer.Test):
         events = self.events("vfork", calls=["vfork", "execve"])
         types = collections.Counter(e["type"] for e in events)
         # The command's own exec, and of each vfork both returns.
-        self.assertEqual(types, {"execve": COUNT + 1, "syscall": 2 * COUNT, "procexit": COUNT + 1})
+        self.assertEqual(types, {"execve": COUNT + 1, "vfork": 2 * COUNT, "procexit": COUNT + 1})
 
     def test_posix_spawn(self):
         events = self.events("spawn", calls=["execve"])
