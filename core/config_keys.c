@@ -22,9 +22,9 @@ struct key {
 	const char *name;
 	const struct kind *kind; /* NULL: an object of these keys: */
 	const struct key *inner;
-	unsigned int inner_count;
 	size_t offset; /* in struct fcd_config */
 	uint64_t min, max;
+	unsigned int inner_count;
 	bool is_live; /* a running daemon takes a new value over: fcd_config_adopt() */
 };
 

@@ -168,11 +168,10 @@ static void learn_caller(struct fcd_proctable *t, const struct fcd_envelope *r,
 		return;
 	if (number(v, "flags") & CLONE_PARENT_BIT)
 		ppid = caller ? caller->p.ppid : 0;
-	if (!e)
-		add_child(t, child, ppid, v);
-	else if (e->state == FCD_LIVING && (!e->p.ppid || e->p.ppid == ppid))
+	if (e && e->state == FCD_LIVING && (!e->p.ppid || e->p.ppid == ppid))
 		e->p.ppid = ppid;
-	else if (e->state == FCD_LIVING) /* its end was lost, and its number is used again */
+	else if (!e ||
+		 e->state == FCD_LIVING) /* new, or its end was lost and the number is used again */
 		add_child(t, child, ppid, v);
 }
 

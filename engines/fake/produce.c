@@ -10,6 +10,7 @@
 #include "engines/fake/fake.h"
 
 #define NS_PER_S    1000000000ULL
+#define FAKE_PID    5000000 /* no kernel gives so large a one: a real process would be left out */
 #define LATE_BY_NS  50000000ULL
 #define WAIT_MIN_NS 50000ULL
 #define WAIT_MAX_NS NS_PER_S
@@ -153,7 +154,7 @@ static void event_publish(struct fake_producer *p, struct fake_ring *r, uint64_t
 	fcd_record_copy(e, t->record, FCD_RECORD_STEP(t->bytes));
 	event = (struct fcd_event *)(e + 1);
 	e->cpu = r->writer.block->cpu;
-	e->tgid = 1000 + e->cpu;
+	e->tgid = FAKE_PID + e->cpu;
 	event->ts_ns = ts_ns;
 	event->tid = e->tgid;
 	memcpy((uint8_t *)e + t->seq_at, &seq, sizeof(seq));

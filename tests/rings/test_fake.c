@@ -76,7 +76,7 @@ START_TEST(all_losses_at_once_add_up)
 		fake_new(&bed, "rings=3 count=5000 rate=0 full=11 nested=13 too_big=17 "
 			       "no_ring=19 missed=23 late=31");
 
-	ck_assert_int_eq(fcd_pump_exclude(bed.pump, 1001), 0);
+	ck_assert_int_eq(fcd_pump_exclude(bed.pump, 5000001), 0);
 	fake_run(e, &bed, 15000, &seen);
 	bed_check_ledger(&bed, &stats);
 	ck_assert_uint_eq(stats.in_flight, 0);

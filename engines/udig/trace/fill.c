@@ -141,6 +141,7 @@ void trace_fill_call(struct trace_producer *p, struct trace_thread *t, int64_t r
 		return;
 	c = call_of(p, t);
 	c->ret = result;
+	/* NOLINTNEXTLINE(bugprone-branch-clone): calls that share a filler */
 	switch (t->call.nr) {
 #define CASE(name, filler)                                                                         \
 	case FCD_NR_##name:                                                                        \
