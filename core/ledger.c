@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include "abi/ring_io.h"
 #include "core/ledger.h"
 
@@ -83,6 +84,7 @@ static void look_once(const struct fcd_ledger_block *b, struct counts *c)
 {
 	uint32_t i, busy = 0, rings = 0;
 
+	memset(c, 0, sizeof(*c));
 	c->nested = c->ended = FCD_LOAD_ACQUIRE(&b->shared->drop_nested);
 	for (i = 0; i < b->rings; i++) {
 		const struct fcd_ring_prod *p = &b->shared->prod[i];

@@ -69,7 +69,7 @@ static void unescape(char *text)
 
 	for (; *text; text++) {
 		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] && text[3]) {
-			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
+			*to++ = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 +
 				       (text[3] - '0'));
 			text += 3;
 		} else {

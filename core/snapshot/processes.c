@@ -44,6 +44,7 @@ static void list(struct fcd_snapshot *s)
 	size_t cap = 0;
 	uint32_t pid;
 
+	s->pids_count = 0;
 	while (dir && snap_next_number(dir, &pid)) {
 		if (s->pids_count == cap) {
 			cap = cap ? 2 * cap : 256;
@@ -58,7 +59,7 @@ static void list(struct fcd_snapshot *s)
 	}
 	if (dir)
 		closedir(dir);
-	if (s->pids_count)
+	if (s->pids)
 		qsort(s->pids, s->pids_count, sizeof(*s->pids), compare);
 }
 
@@ -179,7 +180,7 @@ bool snap_processes_next(struct fcd_snapshot *s, struct fcd_text *t)
 	leave_process(s);
 	if (!s->pids)
 		list(s);
-	if (s->pids_next == s->pids_count)
+	if (!s->pids || s->pids_next == s->pids_count)
 		return false;
 	s->pid = s->pids[s->pids_next++].pid;
 	s->process_fd = snap_open_number(s->proc_fd, s->pid);

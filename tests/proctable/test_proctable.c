@@ -279,11 +279,11 @@ END_TEST
 
 START_TEST(a_fork_bomb_does_not_make_it_grow)
 {
-	for (uint32_t i = 0; i < 100000; i++) {
+	for (uint32_t i = 0; i < 40000; i++) {
 		child(P + i, P + i - 1, "bomb");
 		ck_assert_uint_le(fcd_proctable_count(t), 32768);
 	}
-	check(P + 99999, P + 99998, "bomb");
+	check(P + 39999, P + 39998, "bomb");
 	ck_assert_uint_eq(fcd_proctable_count(t), 32768);
 }
 END_TEST
@@ -466,6 +466,6 @@ TCase *tests(void)
 	tcase_add_test(c, cgroup_and_container_come_with_clone_and_exec);
 	tcase_add_test(c, a_process_is_below_itself_and_its_ancestors);
 	tcase_add_test(c, other_events_and_broken_ones_teach_nothing);
-	tcase_set_timeout(c, 30);
+	tcase_set_timeout(c, 60);
 	return c;
 }
