@@ -141,7 +141,7 @@ void trace_fill_call(struct trace_producer *p, struct trace_thread *t, int64_t r
 		return;
 	c = call_of(p, t);
 	c->ret = result;
-	/* NOLINTNEXTLINE(bugprone-branch-clone): calls that share a filler */
+	/* NOLINTBEGIN(bugprone-branch-clone): calls that share a filler */
 	switch (t->call.nr) {
 #define CASE(name, filler)                                                                         \
 	case FCD_NR_##name:                                                                        \
@@ -151,6 +151,7 @@ void trace_fill_call(struct trace_producer *p, struct trace_thread *t, int64_t r
 	default:
 		run_generic(c);
 	}
+	/* NOLINTEND(bugprone-branch-clone) */
 }
 
 void trace_fill_exec(struct trace_producer *p, struct trace_thread *t)
