@@ -11,7 +11,8 @@ class Things:
     def __init__(self):
         self.kept = []
         self.expected = {}      # number of a descriptor -> what its line must have
-        self.folder = tempfile.mkdtemp(prefix="fcd-")
+        # In overlayfs stat and the kernel name different devices.
+        self.folder = tempfile.mkdtemp(prefix="fcd-", dir="/dev/shm")
         self.files()
         self.inet(socket.AF_INET, "127.0.0.1", "0.0.0.0:0")
         if os.path.exists("/proc/net/if_inet6"):
