@@ -34,6 +34,7 @@ if(FCD_FUZZ)
 	add_executable(fuzz-udig fuzz/fuzz_udig.c ${udig}/producer.c ${udig}/block.c ${udig}/text.c
 		${core}/cast.c ${core}/cast_reader.c ${core}/lane_reader.c ${core}/lane.c ${core}/pump.c ${core}/ledger.c
 		${core}/exclude.c ${core}/clock.c)
+	target_link_libraries(fuzz-udig PRIVATE fcd_decode)
 	target_compile_options(fuzz-udig PRIVATE -fsanitize=fuzzer,address,undefined)
 	target_link_options(fuzz-udig PRIVATE -fsanitize=fuzzer,address,undefined)
 endif()
