@@ -44,6 +44,14 @@ int ctl_flush(const struct ctl_command *cmd);
 struct fcd_client *ctl_connect(const struct ctl_command *cmd, const char *socket);
 char *ctl_ask(const struct ctl_command *cmd, struct fcd_client *client, const char *op);
 
+struct ctl_query {
+	const char *socket; /* NULL: the usual one */
+	int as_json;
+};
+
+/* The options --json, --socket and --help. -1: go on, with argv[optind]; else the exit status. */
+int ctl_query_options(const struct ctl_command *cmd, int argc, char **argv, struct ctl_query *q);
+
 /*
  * The whole of a command that asks the daemon {"op":<its name>} and shows the answer, as it
  * is with --json.

@@ -4,13 +4,7 @@
 #include <stdlib.h>
 #include "cli/ctl.h"
 
-struct query {
-	const char *socket;
-	int as_json;
-};
-
-/* -1: go on; else the exit status. */
-static int read_options(const struct ctl_command *cmd, int argc, char **argv, struct query *q)
+int ctl_query_options(const struct ctl_command *cmd, int argc, char **argv, struct ctl_query *q)
 {
 	static const struct option names[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -35,8 +29,6 @@ static int read_options(const struct ctl_command *cmd, int argc, char **argv, st
 			return CTL_WRONG_USE;
 		}
 	}
-	if (optind < argc)
-		return ctl_wrong_use(cmd, "unexpected \"%s\"", argv[optind]);
 	return -1;
 }
 
@@ -66,15 +58,17 @@ char *ctl_ask(const struct ctl_command *cmd, struct fcd_client *client, const ch
 int ctl_query(const struct ctl_command *cmd, int argc, char **argv,
 	      void (*show)(const json_t *reply))
 {
-	struct query q = { 0 };
+	struct ctl_query q = { 0 };
 	struct fcd_client *client;
 	json_t *json;
 	char *reply;
 	int status;
 
-	status = read_options(cmd, argc, argv, &q);
+	status = ctl_query_options(cmd, argc, argv, &q);
 	if (status >= 0)
 		return status;
+	if (optind < argc)
+		return ctl_wrong_use(cmd, "unexpected \"%s\"", argv[optind]);
 	client = ctl_connect(cmd, q.socket);
 	reply = client ? ctl_ask(cmd, client, cmd->name) : NULL;
 	fcd_client_close(client);

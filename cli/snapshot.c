@@ -17,8 +17,7 @@ struct kind {
 
 struct snapshot {
 	const struct ctl_command *cmd;
-	const char *socket;
-	bool as_json;
+	struct ctl_query query;
 	struct fcd_text request;
 	struct fcd_text *tables; /* by kind; lines of one come between those of another */
 	json_t *end;
@@ -150,7 +149,7 @@ static bool take(struct snapshot *s, const char *text)
 	json_t *line = json_loads(text, 0, NULL);
 	bool is_end = !strcmp(ctl_text(line, "type"), "end");
 
-	if (s->as_json)
+	if (s->query.as_json)
 		puts(text);
 	else if (!is_end)
 		take_line(s, line);
@@ -212,7 +211,7 @@ static int finish(const struct snapshot *s)
 
 static int run_snapshot(struct snapshot *s)
 {
-	struct fcd_client *client = ctl_connect(s->cmd, s->socket);
+	struct fcd_client *client = ctl_connect(s->cmd, s->query.socket);
 	int status = client ? receive(s, client) : CTL_FAILED;
 	size_t i;
 
@@ -228,35 +227,6 @@ static int run_snapshot(struct snapshot *s)
 }
 
 /* ---- the command line ---- */
-
-/* -1: go on; else the exit status. */
-static int read_options(struct snapshot *s, int argc, char **argv)
-{
-	static const struct option names[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "socket", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = ctl_option(s->cmd, argc, argv, ":h", names)) != -1) {
-		switch (c) {
-		case 'j':
-			s->as_json = true;
-			break;
-		case 's':
-			s->socket = optarg;
-			break;
-		case 'h':
-			fputs(s->cmd->help, stdout);
-			return ctl_flush(s->cmd);
-		default:
-			return CTL_WRONG_USE;
-		}
-	}
-	return -1;
-}
 
 /* The request, of the kinds that are named. -1: go on; else the exit status. */
 static int read_kinds(struct snapshot *s, int argc, char **argv)
@@ -286,7 +256,7 @@ static int run(const struct ctl_command *cmd, int argc, char **argv)
 {
 	struct fcd_text tables[KINDS] = { { 0 } };
 	struct snapshot s = { .cmd = cmd, .tables = tables };
-	int status = read_options(&s, argc, argv);
+	int status = ctl_query_options(cmd, argc, argv, &s.query);
 
 	if (status < 0)
 		status = read_kinds(&s, argc, argv);
