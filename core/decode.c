@@ -158,14 +158,13 @@ int fcd_decode(const void *event, size_t len, struct fcd_view *out)
 	return 0;
 }
 
-int fcd_generic_nr(const struct fcd_envelope *record)
+int fcd_generic_nr(const void *event, size_t len)
 {
 	static const uint16_t want[2] = { 2, 2 }; /* lengths of ID and nativeID */
-	const uint8_t *lengths = (const uint8_t *)(record + 1) + FCD_EVENT_HEADER;
+	const uint8_t *lengths = (const uint8_t *)event + FCD_EVENT_HEADER;
 	uint16_t nr;
 
-	if (record->bytes < sizeof(*record) + FCD_EVENT_HEADER + 8 ||
-	    memcmp(lengths, want, sizeof(want)))
+	if (len < FCD_EVENT_HEADER + 8 || memcmp(lengths, want, sizeof(want)))
 		return -1;
 	memcpy(&nr, lengths + 6, sizeof(nr));
 	return nr < FCD_SYSCALLS_MAX ? nr : -1;

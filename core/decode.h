@@ -29,8 +29,8 @@ struct fcd_view {
  */
 int fcd_decode(const void *event, size_t len, struct fcd_view *out);
 
-/* Number of the system call of a GENERIC event, -1: it has none. record has all its bytes. */
-int fcd_generic_nr(const struct fcd_envelope *record);
+/* Number of the system call of a GENERIC event in the first `len` bytes, -1: it has none. */
+int fcd_generic_nr(const void *event, size_t len);
 
 /* A parameter by name, or NULL. */
 const struct fcd_param *fcd_view_param(const struct fcd_view *v, const char *name);

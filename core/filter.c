@@ -293,7 +293,7 @@ bool fcd_filter_pass(const struct fcd_filter *f, const struct fcd_envelope *reco
 	if (header.type >= FCD_EVENTS_COUNT || !has_bit(f->events, header.type))
 		return false;
 	if (header.type == FCD_GENERIC_X || header.type == FCD_GENERIC_E) {
-		nr = fcd_generic_nr(record);
+		nr = fcd_generic_nr(record + 1, record->bytes - sizeof(*record));
 		if (nr < 0 || !has_bit(f->calls, (uint32_t)nr))
 			return false;
 	}

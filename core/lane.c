@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
+#include "core/decode.h"
 #include "core/fill/lane.h"
 #include "core/lane.h"
 
@@ -33,12 +34,7 @@ void fcd_lane_map_init(struct fcd_lane_map *m)
 enum fcd_lane fcd_lane_of_generic(const struct fcd_lane_map *m, const struct fcd_event *event,
 				  uint32_t bytes)
 {
-	uint16_t nr;
+	int nr = fcd_generic_nr(event, bytes);
 
-	/* ID and nativeID, of 2 bytes each, behind their lengths. */
-	if (bytes < FCD_EVENT_HEADER + 8)
-		return FCD_LANE_BULK;
-	memcpy(&nr, (const char *)event + FCD_EVENT_HEADER + 6, sizeof(nr));
-	return nr < FCD_SYSCALLS_MAX && m->calls[nr / 64] >> nr % 64 & 1 ? FCD_LANE_PRIORITY
-									 : FCD_LANE_BULK;
+	return nr >= 0 && m->calls[nr / 64] >> nr % 64 & 1 ? FCD_LANE_PRIORITY : FCD_LANE_BULK;
 }

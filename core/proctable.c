@@ -258,7 +258,7 @@ static void learn_name(struct fcd_proctable *t, const struct fcd_envelope *r,
 
 static void learn_untold(struct fcd_proctable *t, const struct fcd_envelope *r)
 {
-	int nr = fcd_generic_nr(r);
+	int nr = fcd_generic_nr(r + 1, r->bytes - sizeof(*r));
 
 	if (nr >= 0 && t->untold[nr / 64] >> nr % 64 & 1)
 		look_again(t, known(t, r->tgid));

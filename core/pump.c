@@ -4,6 +4,7 @@
 #include <string.h>
 #include <string.h>
 #include "abi/ring_io.h"
+#include "core/decode.h"
 #include "core/exclude.h"
 #include "core/ledger.h"
 #include "core/pump.h"
@@ -223,16 +224,12 @@ static void source_look(struct fcd_pump *p, struct source *s, uint64_t now)
 /* Of an excluded process: is it the host's own sign of life? Otherwise it is of no interest. */
 static void leave_out(struct fcd_pump *p, struct fcd_ref ref)
 {
-	const uint8_t *event = (const uint8_t *)(ref.record + 1);
-	uint16_t type, nr;
+	const struct fcd_event *event = (const struct fcd_event *)(ref.record + 1);
+	uint32_t bytes = ref.bytes - sizeof(*ref.record);
 
 	p->excluded++;
-	/* A GENERIC event: ID and nativeID, of 2 bytes each, behind their lengths. */
-	if (ref.bytes != sizeof(*ref.record) + FCD_EVENT_HEADER + 8)
-		return;
-	memcpy(&type, event + offsetof(struct fcd_event, type), sizeof(type));
-	memcpy(&nr, event + FCD_EVENT_HEADER + 6, sizeof(nr));
-	if (type == FCD_GENERIC_X && nr == FCD_CANARY_CALL)
+	if (bytes == FCD_EVENT_HEADER + 8 && event->type == FCD_GENERIC_X &&
+	    fcd_generic_nr(event, bytes) == FCD_CANARY_CALL)
 		p->canary_ns = ref.ts_ns;
 }
 
