@@ -50,6 +50,11 @@ class Client:
     def lines(self):
         return iter(self.line, None)
 
+    def drain(self):
+        """To the end. The last line of a daemon that was killed may be half a line."""
+        while self.file.read1():
+            pass
+
     def close(self):
         self.file.close()
         self.socket.close()

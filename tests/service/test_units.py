@@ -143,8 +143,7 @@ class Units(harness.Test):
         self.configure(engine, drop_in)
 
         systemctl("kill", "-s", "KILL", "falco-capture")
-        for _ in client.lines():
-            pass
+        client.drain()
         self.restarted()
         again = harness.Client(SOCKET)
         self.addCleanup(again.close)
