@@ -6,14 +6,16 @@ c	the tables behind core/table.h
 fill	a header for fillers: what the compiler must know about an event so that it can
 	check one. A struct per event, whose members are the parameters (a member's offset
 	is the parameter's index, its type the class of the value), ids and sizes, numbers
-	of system calls, and two maps by number.
+	of system calls, two maps by number, and which call has which filler.
 
 The data is in the .txt files beside this program; their comments say what it means.
 """
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+FILL = os.path.join(HERE, "..", "fill")
 EVENTS = 454
 SYSCALLS_MAX = 512
 PARAMS_MAX = 32
@@ -179,6 +181,36 @@ def read_ia32(calls):
 	return table
 
 
+def filled_event(line, filler, name):
+	"""The event that a filler says it makes, by its code or a name for several."""
+	try:
+		with open(os.path.join(FILL, name), encoding="ascii") as file:
+			found = re.search(r"^FILL(?:_IF)?\(%s, (\w+)" % filler, file.read(), re.M)
+	except OSError:
+		found = None
+	line.need(found, "core/fill/%s has no FILL(%s, ...)" % (name, filler))
+	return found[1]
+
+
+def read_fillers(events, calls):
+	"""[(call, filler)]"""
+	known = {name: (number, event) for number, name, _, event in calls}
+	codes = [event["code"] for event in events]
+	fillers, last = [], -1
+	for line in read("fillers.txt"):
+		line.need(len(line.words) == 3, "expected: call filler file")
+		call, filler, name = line.words
+		line.need(call in known, "no such system call")
+		number, event = known[call]
+		line.need(number > last, "numbers ascend")
+		made = filled_event(line, filler, name)
+		line.need(made not in codes or made == codes[event],
+			  "its event is %s, the filler's %s" % (codes[event], made))
+		fillers.append((call, filler))
+		last = number
+	return fillers
+
+
 # ---- writing ----
 
 def initialiser(numbers):
@@ -242,7 +274,7 @@ def write_c(out, values, events, lists, calls, ia32):
 		  initialiser(ia32))
 
 
-def write_fill(out, events, calls, ia32):
+def write_fill(out, events, calls, ia32, fillers):
 	out.write("/* Generated from core/table/. SPDX-License-Identifier: GPL-2.0 OR MIT */\n"
 		  "#ifndef FCD_FILL_EVENTS_H\n#define FCD_FILL_EVENTS_H\n\n")
 	for suffix in sorted({c[0] for c in CLASSES.values()}):
@@ -267,6 +299,9 @@ def write_fill(out, events, calls, ia32):
 	out.write(macro("FCD_IA32_MAP", [n & 0xffff for n in ia32]))
 	out.write("\n/* SYSCALLID by x86_64 number, 0: unknown. */\n")
 	out.write(macro("FCD_SYSCALL_CODES", codes))
+	out.write("\n/* X(call, filler) for each call that has one. */\n#define FCD_FILLERS(X)")
+	out.writelines(" \\\n\tX(%s, %s)" % pair for pair in fillers)
+	out.write("\n")
 	out.write("\n#endif\n")
 
 
@@ -278,13 +313,14 @@ def main():
 		events, lists = read_events(values)
 		calls = read_syscalls(events)
 		ia32 = read_ia32(calls)
+		fillers = read_fillers(events, calls)
 	except Bad as error:
 		sys.exit(str(error))
 	with open(sys.argv[2], "w", encoding="ascii") as out:
 		if sys.argv[1] == "c":
 			write_c(out, values, events, lists, calls, ia32)
 		else:
-			write_fill(out, events, calls, ia32)
+			write_fill(out, events, calls, ia32, fillers)
 
 
 if __name__ == "__main__":

@@ -285,7 +285,6 @@ FCD_FN void event_drop(struct fcd *c, u32 l)
 	FCD_FN void fill_##name(FCD_SIG(EV))
 
 #include "core/fill/fillers.h"
-#include "core/fill/list.h"
 
 /* ---- the exit of a system call ---- */
 

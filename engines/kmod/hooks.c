@@ -54,7 +54,6 @@
 #define FILL_AT(hook, name, EV)	     FILL_OF(name, EV, true, true)
 
 #include "core/fill/fillers.h"
-#include "core/fill/list.h"
 
 /* ---- the probes ---- */
 

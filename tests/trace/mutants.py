@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 # What fillers are written in, and tables: no parameter is decided there.
-VOCABULARY = {"fill.h", "fillers.h", "interface.h", "list.h", "numbers.h", "plain.h", "regs.h"}
+VOCABULARY = {"fill.h", "fillers.h", "interface.h", "numbers.h", "plain.h", "regs.h"}
 
 # Pairs of words that are wrong for each other; numbers of a thread are taken from the enum.
 TWINS = [("f.dev", "f.ino"), ("x_.ctime", "x_.mtime"), ("DIR_OUT", "DIR_IN"),

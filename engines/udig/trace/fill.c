@@ -118,7 +118,6 @@ static void event_end(struct fcd *c, u32 type, u32 nparams, u32 flags)
 #define FILL_AT(hook, name, EV)	     FILLER(name, EV, true, 0)
 
 #include "core/fill/fillers.h"
-#include "core/fill/list.h"
 
 /* ---- which event ---- */
 
