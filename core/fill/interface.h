@@ -40,6 +40,17 @@
 #ifndef FCD_FILL_INTERFACE_H
 #define FCD_FILL_INTERFACE_H
 
+/*
+ * A part of a value that many fillers write, in a function that a verifier looks at once:
+ *
+ *	FCD_PART(out_x, FCD_ARGS(u64 uptr, u32 max), FCD_ARGS(uptr, max)) { ...; return n; }
+ *
+ * is u32 out_x(c, uptr, max). It knows of the event and of the running thread, but ret(c), arg(c)
+ * and what the caller has opened are not there: numbers are its arguments, and if it asks
+ * out_size(c) it begins with out_open(c). Only for events of variable size.
+ */
+#define FCD_ARGS(...) , __VA_ARGS__
+
 #define PATH_LEN	     4096
 #define UNIX_PATH_LEN	     109 /* with a NUL, which the longest one lacks in a sockaddr_un */
 #define BIT_MAP(v, from, to) (((v) & (from)) ? (to) : 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * plain.h - output and user memory of interface.h for backends that write plain memory:
+ * plain.h - output, parts and user memory of interface.h for backends that write plain memory:
  * all but BPF. Such a backend has `struct fcd_out out` in its struct fcd, provides
  *
  *	int peek_user(c, dst, uptr, len)	all of it, or -EFAULT
@@ -16,6 +16,8 @@
 FCD_FN int peek_user(struct fcd *c, void *dst, u64 uptr, u32 len);
 FCD_FN long peek_user_str(struct fcd *c, void *dst, u64 uptr, u32 max);
 FCD_FN void count_fault(struct fcd *c);
+
+#define FCD_PART(name, params, args) FCD_FN u32 name(struct fcd *c params)
 
 #define bound(v, max)                                                                              \
 	({                                                                                         \

@@ -115,8 +115,9 @@ FCD_FN u64 user_slot(struct fcd *c, u64 array, u32 i)
  * argv or envp of a failed exec: strings until a NULL or unreadable slot, 16 slots at most,
  * PATH_LEN bytes with the `before` that exe has taken.
  */
-FCD_FN void out_uargv(struct fcd *c, u64 argv, u32 from, u32 before)
+FCD_PART(out_uargv, FCD_ARGS(u64 argv, u32 from, u32 before), FCD_ARGS(argv, from, before))
 {
+	out_open(c);
 	for (u32 i = from; i < 16; i++) {
 		u64 p = user_slot(c, argv, i), left = bound(out_size(c) + before, PATH_LEN);
 
@@ -125,6 +126,7 @@ FCD_FN void out_uargv(struct fcd *c, u64 argv, u32 from, u32 before)
 			break;
 		out_ustr(c, p, left);
 	}
+	return 0;
 }
 
 FILL_IF(execve, SYSCALL_EXECVE_19_X, ret(c) < 0)

@@ -45,12 +45,12 @@ FCD_FN u64 unix_id(struct fcd *c, u64 address)
 }
 
 /* SOCKADDR from user memory. Bytes past len count as zero, as in the kernel's own buffer. */
-FCD_FN void out_addr(struct fcd *c, u64 uptr, u32 len)
+FCD_PART(out_addr, FCD_ARGS(u64 uptr, u32 len), FCD_ARGS(uptr, len))
 {
 	struct fcd_user_addr a = { 0 };
 
 	if (!uptr || !len || user_read_max(c, &a, uptr, len, sizeof(a)))
-		return;
+		return 0;
 	if (a.family == SOCK_INET) {
 		out_int(c, SOCK_INET, 1);
 		out_mem(c, a.b, 4);
@@ -65,6 +65,7 @@ FCD_FN void out_addr(struct fcd *c, u64 uptr, u32 len)
 		out_int(c, SOCK_UNIX, 1);
 		out_kstr(c, path + bound(!path[0], 1), UNIX_PATH_LEN);
 	}
+	return 0;
 }
 
 FCD_FN void out_end(struct fcd *c, const u8 *ip, u16 port, u16 family)
@@ -129,18 +130,19 @@ FCD_FN void tuple_unix(struct fcd *c, const struct fcd_sock *s, int dir, u64 upt
 	}
 }
 
-FCD_FN void out_tuple(struct fcd *c, s32 fd, int dir, u64 uptr)
+FCD_PART(out_tuple, FCD_ARGS(s32 fd, int dir, u64 uptr), FCD_ARGS(fd, dir, uptr))
 {
 	struct fcd_sock s;
 
 	if (sock_get(c, fd, &s))
-		return;
+		return 0;
 	if (s.family == SOCK_UNIX) {
 		tuple_unix(c, &s, dir, uptr);
 	} else if (s.family == SOCK_INET || s.family == SOCK_INET6) {
 		tuple_remote(c, &s, uptr);
 		tuple_inet(c, &s, dir);
 	}
+	return 0;
 }
 
 #endif

@@ -3,40 +3,8 @@
 #ifndef FCD_BPF_BACKEND_H
 #define FCD_BPF_BACKEND_H
 
-/*
- * Read kernel members. The first argument goes through a local: inside
- * BPF_CORE_READ every "->" of it, also that of our own structs, would become a
- * relocation against the kernel (and a K() inside K() is an error of clang 14).
- */
-#define K(p, ...)                                                                                  \
-	({                                                                                         \
-		__typeof__(p) k_ = (p);                                                            \
-		BPF_CORE_READ(k_, __VA_ARGS__);                                                    \
-	})
-#define MASK 0xffff
-
-/*
- * The same from a pointer that the verifier knows the type of, the running task: plain
- * loads, a tenth of the cost. Kernels before 5.11 have no such pointer.
- */
-#define HAS_TYPED_TASK bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
-#define KT(t, ...)     (HAS_TYPED_TASK ? ___arrow(t, __VA_ARGS__) : K(t, __VA_ARGS__))
-
-/* Fixed-size parts of one event, which nobody checks, take less than this. */
-#define FIXED_ROOM 1024
-
-struct fcd {
-	struct task_struct *task;
-	struct pt_regs *regs;
-	void *ctx;
-	s64 ret;
-	struct block *b;
-	struct probe_frame *f; /* of an event of variable size, else NULL */
-	u8 *rec;	       /* the event; its envelope is before it */
-	u32 pos;	       /* of an event of fixed size: a constant */
-	u32 start;
-	bool compat;
-};
+#include "engines/bpf/kernel.bpf.h"
+#include "engines/bpf/event.bpf.h"
 
 /*
  * A value that the verifier sees as at most max. Without the asm clang proves
@@ -64,11 +32,6 @@ FCD_FN u32 snaplen(struct fcd *c)
 	return config.snaplen;
 }
 
-FCD_FN bool is_compat(struct fcd *c)
-{
-	return c->f ? c->f->compat : c->compat;
-}
-
 FCD_FN u64 hash_key(struct fcd *c, int i)
 {
 	return config.hash_key[i];
@@ -91,6 +54,8 @@ FCD_FN u64 arg(struct fcd *c, int i)
 {
 	return is_compat(c) ? arg32(c->regs, i) : regs_arg(c->regs, i);
 }
+
+#define MASK 0xffff
 
 /* ---- output ---- */
 
@@ -191,8 +156,15 @@ FCD_FN void out_kstr(struct fcd *c, const void *p, u32 max)
 		c->f->bad = 1;
 }
 
+/* The same of an address that was read, which is a number to the verifier. */
+FCD_PART(out_name, FCD_ARGS(u64 p, u32 max), FCD_ARGS(p, max))
+{
+	out_kstr(c, (void *)p, max);
+	return 0;
+}
+
 /* NULL is asked for first everywhere: a read of it is a real page fault, microseconds. */
-FCD_FN u32 out_ustr(struct fcd *c, u64 uptr, u32 max)
+FCD_PART(out_ustr, FCD_ARGS(u64 uptr, u32 max), FCD_ARGS(uptr, max))
 {
 	u64 n = out_room(c, max);
 	u8 *dst = out_at(c);
@@ -219,7 +191,7 @@ FCD_FN u32 out_ustr(struct fcd *c, u64 uptr, u32 max)
 	return len;
 }
 
-FCD_FN u32 out_ubuf(struct fcd *c, u64 uptr, u32 want)
+FCD_PART(out_ubuf, FCD_ARGS(u64 uptr, u32 want), FCD_ARGS(uptr, want))
 {
 	u64 n = out_room(c, want);
 

@@ -110,7 +110,7 @@ FCD_FN void out_unix_path(struct fcd *c, const struct fcd_sock *s, int of_peer)
 	/* len counts the family, and a path's NUL or the one before an abstract name, which
 	 * ends where len says: no NUL is behind it. */
 	bpf_probe_read_kernel(&first, 1, path);
-	out_kstr(c, first ? path : path + 1, bound(len - 2, UNIX_PATH_LEN));
+	out_name(c, (u64)(first ? path : path + 1), bound(len - 2, UNIX_PATH_LEN));
 }
 
 /* ---- the executable ---- */
@@ -170,32 +170,32 @@ FCD_FN void exe_get(struct fcd *c, struct fcd_exe *x)
 }
 
 /* One step towards the root; 0 at the end. Leaf first: tmp fills backwards. */
-FCD_FN int path_step(struct probe_frame *f, u8 *tmp, struct dentry **d, struct mount **m)
+FCD_PART(path_step, , )
 {
-	struct dentry *parent;
+	struct dentry *d = (void *)c->f->dentry, *parent;
+	struct mount *m = (void *)c->f->mount;
+	u8 *tmp = c->b->own.tmp;
 	u32 len;
 
-	if (*d == K(*m, mnt.mnt_root)) {
-		struct mount *up = K(*m, mnt_parent);
+	if (d == K(m, mnt.mnt_root)) {
+		struct mount *up = K(m, mnt_parent);
 
-		*d = K(*m, mnt_mountpoint);
-		if (up == *m)
-			return 0;
-		*m = up;
-		return 1;
+		c->f->dentry = (u64)K(m, mnt_mountpoint);
+		c->f->mount = (u64)up;
+		return up != m;
 	}
-	parent = K(*d, d_parent);
-	len = K(*d, d_name.len) & 0xff;
-	if (parent == *d || f->path <= len)
+	parent = K(d, d_parent);
+	len = K(d, d_name.len) & 0xff;
+	if (parent == d || c->f->path <= len)
 		return 0;
-	f->path -= len + 1;
-	bpf_probe_read_kernel(&tmp[(f->path + 1) & (PROBE_TMP - 1)], len, K(*d, d_name.name));
-	tmp[f->path & (PROBE_TMP - 1)] = '/';
-	*d = parent;
+	c->f->path -= len + 1;
+	bpf_probe_read_kernel(&tmp[(c->f->path + 1) & (PROBE_TMP - 1)], len, K(d, d_name.name));
+	tmp[c->f->path & (PROBE_TMP - 1)] = '/';
+	c->f->dentry = (u64)parent;
 	return 1;
 }
 
-FCD_FN void out_exe_path(struct fcd *c)
+FCD_PART(out_exe_path, , )
 {
 	struct file *f = K(c->task, mm, exe_file);
 	struct dentry *d = f ? K(f, f_path.dentry) : 0;
@@ -204,16 +204,20 @@ FCD_FN void out_exe_path(struct fcd *c)
 	u8 *tmp = c->b->own.tmp;
 
 	if (!f)
-		return;
+		return 0;
 	c->f->path = PROBE_TMP - 1;
+	c->f->dentry = (u64)d;
+	c->f->mount = (u64)m;
 	tmp[PROBE_TMP - 1] = 0;
 	for (int i = 0; i < 96; i++)
-		if (!path_step(c->f, tmp, &d, &m))
+		if (!path_step(c))
 			break;
+	d = (void *)c->f->dentry;
 	if (c->f->path == PROBE_TMP - 1) /* a root, or a file without a name in the tree */
-		out_kstr(c, K(d, d_name.name), 256);
+		out_name(c, (u64)K(d, d_name.name), 256);
 	else
 		out_kstr(c, &tmp[c->f->path & (PROBE_TMP - 1)], PATH_LEN);
+	return 0;
 }
 
 #endif

@@ -36,22 +36,6 @@ struct probe_state state SEC(".data.state") = { 0 };
 
 #define TS_COMPAT 0x2
 
-/* The engine puts bpf_rdonly_cast() or a move into its place. */
-static void *(*const rdonly_cast)(const void *object, u32 btf_id) = (void *)PROBE_CAST;
-
-/*
- * Only 5.11 and later have the typed one; the other branch is dead code to the verifier. For each
- * pointer that is loaded through one it trusts, the verifier of 6.x searches all types of
- * the kernel, a third of the time that loading takes; ours need not be trusted.
- */
-FCD_FN struct task_struct *current_task(void)
-{
-	void *t = HAS_TYPED_TASK ? (void *)bpf_get_current_task_btf()
-				 : (void *)bpf_get_current_task();
-
-	return rdonly_cast(t, bpf_core_type_id_kernel(struct task_struct));
-}
-
 FCD_FN bool task_compat(struct task_struct *t)
 {
 	return KT(t, thread_info.status) & TS_COMPAT;
@@ -114,7 +98,7 @@ FCD_FN void out_exec_name(struct fcd *c)
 	} else {
 		struct linux_binprm *b = (void *)((u64 *)c->ctx)[2];
 
-		out_kstr(c, K(b, filename), PATH_LEN);
+		out_name(c, (u64)K(b, filename), PATH_LEN);
 	}
 }
 
@@ -125,120 +109,33 @@ FCD_FN void out_exec_name(struct fcd *c)
 
 /* ---- an event around a filler ---- */
 
-#define ENVELOPE sizeof(struct fcd_envelope)
-
-/*
- * Begin an event that needs `need` bytes at once: take a ring, find room, say where
- * the record is. Returns the ring, PROBE_RINGS: dropped and counted.
- */
-FCD_FN u32 event_begin(struct fcd *c, u64 need, bool is_variable, bool is_priority)
-{
-	struct fcd_block *b;
-	u64 at, left;
-	u32 l;
-
-	c->b = block_get();
-	if (!c->b) {
-		__sync_fetch_and_add(&state.no_ring, 1);
-		return PROBE_RINGS;
-	}
-	b = &c->b->shared;
-	l = is_priority ? ring_take_priority(b, need) : ring_take(b);
-	/* Not before: what is produced and not ended is in a ring that is busy. */
-	b->produced++;
-	if (l >= PROBE_RINGS) {
-		b->drop_nested++;
-		return PROBE_RINGS;
-	}
-	if (is_variable || is_priority) {
-		c->b->own.ring = l;
-		l = PROBE_RING(READ_ONCE(c->b->own.ring));
-	}
-	left = ring_free(b, l, need);
-	at = config.ring_offset[PROBE_RING(l)] +
-	     (b->prod[PROBE_RING(l)].head & config.ring_mask[PROBE_RING(l)]);
-	if (!left || at > config.offset_max) { /* the latter never, but who can know */
-		b->prod[PROBE_RING(l)].drop_full++;
-		WRITE_ONCE(b->prod[PROBE_RING(l)].busy, 0);
-		return PROBE_RINGS;
-	}
-	c->rec = (u8 *)c->b + at + ENVELOPE;
-	if (is_variable) {
-		c->f = &c->b->own.frame[PROBE_RING(l)];
-		c->f->free = left;
-		left = (left < FCD_RECORD_MAX ? left : FCD_RECORD_MAX) - ENVELOPE;
-		c->f->limit = left - FIXED_ROOM;
-		c->f->bad = 0;
-		c->f->compat = c->compat;
-	}
-	return l;
-}
-
-/* Header and envelope; by casts, for a store through a packed struct is one per byte. */
-FCD_FN void event_head(struct fcd *c, u64 who, u32 type, u32 nparams)
-{
-	*(u64 *)(c->rec - 16) = (who & 0xffffffff00000000ull) | c->b->shared.cpu;
-	*(u64 *)(c->rec - 8) = 0;
-	*(u64 *)(c->rec + 8) = (u32)who;
-	*(u16 *)(c->rec + 20) = type;
-	*(u32 *)(c->rec + 22) = nparams;
-}
-
-/*
- * End it. The clock last: its fence overlaps with the stores, and an event that an
- * interrupt held up is not late for the merge.
- */
-FCD_FN void event_end(struct fcd *c, u32 l, u32 bytes)
-{
-	*(u64 *)(c->rec - 24) = (bytes + ENVELOPE) | (u64)FCD_EVENT << 32 |
-				(is_compat(c) ? (u64)FCD_COMPAT << 48 : 0);
-	*(u32 *)(c->rec + 16) = bytes;
-	*(volatile u64 *)c->rec = bpf_ktime_get_boot_ns();
-	ring_publish(&c->b->shared, l, bytes + ENVELOPE);
-}
-
-/* An event of variable size did not fit: because of the ring, or of the limit of all events. */
-FCD_FN void event_drop(struct fcd *c, u32 l)
-{
-	struct fcd_ring_prod *p = &c->b->shared.prod[PROBE_RING(l)];
-
-	if (c->f->free < FCD_RECORD_MAX)
-		p->drop_full++;
-	else
-		p->drop_too_big++;
-	WRITE_ONCE(p->busy, 0);
-}
-
 #define FIXED_EVENT(name, EV, is_priority)                                                         \
 	do {                                                                                       \
 		unsigned int n_ = 0;                                                               \
-		u32 l_ = event_begin(c, FCD_FIXED_##EV + ENVELOPE, false, is_priority);            \
-		if (l_ >= PROBE_RINGS)                                                             \
+		u64 place_ = event_open(c, FCD_FIXED_##EV + ENVELOPE, is_priority);                \
+		if (!event_at(c, place_))                                                          \
 			break;                                                                     \
 		c->pos = FCD_EVENT_HEADER + 2 * sizeof(struct ev_##EV);                            \
 		event_head(c, who_, FCD_ID_##EV, sizeof(struct ev_##EV));                          \
 		fill_##name(c, 0, &n_);                                                            \
 		if (n_ != sizeof(struct ev_##EV))                                                  \
 			fcd_bad_order();                                                           \
-		event_end(c, l_, FCD_FIXED_##EV);                                                  \
+		event_close(c, FCD_FIXED_##EV);                                                    \
 	} while (0)
 
 #define VARIABLE_EVENT(name, EV, is_priority)                                                      \
 	do {                                                                                       \
 		unsigned int n_ = 0;                                                               \
-		u32 bytes_, l_ = event_begin(c, 2 * FIXED_ROOM + ENVELOPE, true, is_priority);     \
-		if (l_ >= PROBE_RINGS)                                                             \
+		u64 place_ = event_open(c, 2 * FIXED_ROOM + ENVELOPE, is_priority);                \
+		if (!event_at(c, place_))                                                          \
 			break;                                                                     \
+		event_grows(c);                                                                    \
 		c->f->pos = FCD_EVENT_HEADER + 2 * sizeof(struct ev_##EV);                         \
 		event_head(c, who_, FCD_ID_##EV, sizeof(struct ev_##EV));                          \
 		fill_##name(c, 0, &n_);                                                            \
 		if (n_ != sizeof(struct ev_##EV))                                                  \
 			fcd_bad_order();                                                           \
-		bytes_ = c->f->pos;                                                                \
-		if (c->f->bad || bytes_ > FCD_EVENT_MAX)                                           \
-			event_drop(c, l_);                                                         \
-		else                                                                               \
-			event_end(c, l_, bytes_);                                                  \
+		event_close(c, 0);                                                                 \
 	} while (0)
 
 /*
@@ -256,6 +153,11 @@ FCD_FN void event_drop(struct fcd *c, u32 l)
 			VARIABLE_EVENT(name, EV, is_priority);                                     \
 	} while (0)
 
+/* What programs do most: a few nanoseconds less are worth a longer look of the verifier. */
+#define IS_HOT(nr)                                                                                 \
+	(__builtin_constant_p(nr) && ((nr) == FCD_NR_read || (nr) == FCD_NR_write ||               \
+				      (nr) == FCD_NR_close || (nr) == FCD_NR_openat))
+
 /* A filler of a system call: a function of the one program at its exit. */
 #define FILL_IF(name, EV, condition)                                                               \
 	FCD_FN void fill_##name(FCD_SIG(EV));                                                      \
@@ -264,6 +166,7 @@ FCD_FN void event_drop(struct fcd *c, u32 l)
 	{                                                                                          \
 		struct fcd cc = { .task = task, .regs = regs, .ret = result, .compat = compat },   \
 			   *c = &cc;                                                               \
+		c->is_hot = IS_HOT(FCD_NR_##name);                                                 \
 		if (!(condition))                                                                  \
 			return 0;                                                                  \
 		EVENT_OF(name, EV, is_priority_call(FCD_NR_##name),                                \

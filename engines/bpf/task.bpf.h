@@ -87,9 +87,9 @@ FCD_FN u64 mm_resident(struct mm_struct *mm)
 		v_ &CAPS_KNOWN;                                                                    \
 	})
 
-FCD_FN bool task_in_group(struct fcd *c, u32 gid)
+__noinline int group_has(u32 gid)
 {
-	struct group_info *g = K(c->task, cred, group_info);
+	struct group_info *g = K(current_task(), cred, group_info);
 	void *at = (void *)g + bpf_core_field_offset(struct group_info, gid);
 	u32 low = 0, high = g ? K(g, ngroups) : 0;
 
@@ -107,6 +107,11 @@ FCD_FN bool task_in_group(struct fcd *c, u32 gid)
 			high = mid;
 	}
 	return false;
+}
+
+FCD_FN bool task_in_group(struct fcd *c, u32 gid)
+{
+	return group_has(gid);
 }
 
 /* Does the map name this id? More than five extents lie elsewhere: taken as a yes. */
@@ -130,14 +135,19 @@ FCD_FN bool map_has(struct uid_gid_map *map, u32 id)
 	return false;
 }
 
-FCD_FN bool task_maps(struct fcd *c, u32 uid, u32 gid)
+__noinline int ns_maps(u32 uid, u32 gid)
 {
-	void *ns = K(c->task, cred, user_ns);
+	void *ns = K(current_task(), cred, user_ns);
 
 	if (!map_has(ns + bpf_core_field_offset(struct user_namespace, uid_map), uid))
 		return false;
 	return gid == -1u ||
 	       map_has(ns + bpf_core_field_offset(struct user_namespace, gid_map), gid);
+}
+
+FCD_FN bool task_maps(struct fcd *c, u32 uid, u32 gid)
+{
+	return ns_maps(uid, gid);
 }
 
 /* ---- who inherits the children of a dying thread ---- */
@@ -301,9 +311,9 @@ FCD_FN struct kernfs_node *kn_parent(struct kernfs_node *kn)
 }
 
 /* Six innermost components; an array that only unrolled code indexes stays out of memory. */
-FCD_FN void out_cgroup_path(struct fcd *c, struct kernfs_node *kn)
+FCD_PART(out_cgroup_path, FCD_ARGS(u64 leaf), FCD_ARGS(leaf))
 {
-	struct kernfs_node *k[6];
+	struct kernfs_node *k[6], *kn = (void *)leaf;
 
 #pragma unroll
 	for (int i = 0; i < 6; i++) {
@@ -320,9 +330,10 @@ FCD_FN void out_cgroup_path(struct fcd *c, struct kernfs_node *kn)
 			continue;
 		}
 		out_int(c, '/', 1);
-		out_kstr(c, K(k[i], name), 256);
+		out_name(c, (u64)K(k[i], name), 256);
 		pos_add(c, -1); /* over the NUL */
 	}
+	return 0;
 }
 
 FCD_FN int cgroup_id(int i)
@@ -357,7 +368,7 @@ FCD_FN bool cgroup_exists(int i)
 	}
 }
 
-FCD_FN void out_cgroups(struct fcd *c)
+FCD_PART(out_cgroups, , )
 {
 	void *set = (void *)K(c->task, cgroups) + bpf_core_field_offset(struct css_set, subsys);
 
@@ -370,12 +381,13 @@ FCD_FN void out_cgroups(struct fcd *c)
 		bpf_probe_read_kernel(&css, 8, set + 8 * cgroup_id(i));
 		if (!css)
 			continue;
-		out_kstr(c, K(css, ss, name), 32);
+		out_name(c, (u64)K(css, ss, name), 32);
 		pos_add(c, -1);
 		out_int(c, '=', 1);
-		out_cgroup_path(c, K(css, cgroup, kn));
+		out_cgroup_path(c, (u64)K(css, cgroup, kn));
 		out_int(c, 0, 1);
 	}
+	return 0;
 }
 
 #endif

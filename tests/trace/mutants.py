@@ -141,6 +141,7 @@ class Definition:
 
 DEFINITION = re.compile(r"^(?:FILL(_IF|_AT)?\(([^;{]*?)\)\s*\{|"
                         r"FCD_FN [\w \*]*?(\w+)\([^;{]*\)\s*\{|"
+                        r"FCD_PART\((\w+),[^;{]*\)\s*\{|"
                         r"#define (FCD_ID_\w+|\w+(?=\())(?:\([^)]*\))?)", re.M)
 
 
@@ -148,7 +149,7 @@ def definitions(text):
     found = list(DEFINITION.finditer(text))
     for m, following in zip(found, [*found[1:], None]):
         words = re.split(r"\s*,\s*", m[2]) if m[2] else []
-        name = words[m[1] == "_AT"] if words else m[3] or m[4]
+        name = words[m[1] == "_AT"] if words else m[3] or m[4] or m[5]
         end = following.start() if following else len(text)
         event = words[1 + (m[1] == "_AT")] if words else ""
         yield Definition(name, bool(words), event, m.start() if m[1] == "_IF" else m.end(), end)
