@@ -54,6 +54,8 @@ void fcd_text_octal(struct fcd_text *t, uint64_t v); /* 0644 */
 void fcd_text_time(struct fcd_text *t, uint64_t ns);
 /* 16:20:00.123456789, of the same */
 void fcd_text_clock(struct fcd_text *t, uint64_t ns);
+/* Bytes of the UTF-8 character at s, 0: it is none. Not the longer forms, not surrogates. */
+size_t fcd_text_utf8(const uint8_t *s, size_t n);
 /* A JSON string with quotes; bytes that are not UTF-8 become \u00XX. */
 void fcd_text_json(struct fcd_text *t, const char *s, size_t n);
 /* What is between the quotes of one. */

@@ -15,8 +15,7 @@ static size_t utf8_want(uint8_t first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* Bytes of the UTF-8 character at s, 0: it is none. Not the longer forms, not surrogates. */
-static size_t utf8_length(const uint8_t *s, size_t n)
+size_t fcd_text_utf8(const uint8_t *s, size_t n)
 {
 	size_t want = utf8_want(s[0]);
 
@@ -64,7 +63,7 @@ static void escape(struct fcd_text *t, const char *prefix, uint8_t c)
 /* Bytes of a character that stands for itself in a JSON string, 0: it is none. */
 static size_t json_length(const uint8_t *s, size_t n)
 {
-	return s[0] < 0x20 || s[0] == '"' || s[0] == '\\' ? 0 : utf8_length(s, n);
+	return s[0] < 0x20 || s[0] == '"' || s[0] == '\\' ? 0 : fcd_text_utf8(s, n);
 }
 
 void fcd_text_json_part(struct fcd_text *t, const char *s, size_t n)
@@ -95,7 +94,7 @@ void fcd_text_json(struct fcd_text *t, const char *s, size_t n)
 /* Bytes of a character that a terminal just shows, 0: it is none. */
 static size_t shown_length(const uint8_t *s, size_t n)
 {
-	size_t len = utf8_length(s, n);
+	size_t len = fcd_text_utf8(s, n);
 
 	if (s[0] < 0x20 || s[0] == 0x7f || s[0] == '"' || s[0] == '\\')
 		return 0;
