@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-#include "core/format.h"
 #include "client/internal.h"
 
 /* ---- the connection ---- */
@@ -28,13 +27,28 @@ void fcd_client_hang_up(struct fcd_client *c)
 	fcd_answer_drop(&c->answer);
 }
 
-static int init(struct fcd_client *c, const char *path)
+int fcd_client_new(struct fcd_client **out, const char *path)
 {
+	struct fcd_client *c = calloc(1, sizeof(*c));
+	int ret = -ENOMEM;
+
+	if (!c)
+		return ret;
+	c->fd = c->timer_fd = -1;
 	c->poll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (c->poll_fd < 0)
-		return -errno;
+	if (c->poll_fd < 0) {
+		ret = -errno;
+		goto err_close;
+	}
 	c->path = path ? strdup(path) : NULL;
-	return path && !c->path ? -ENOMEM : fcd_client_watch(c, c->fd);
+	if (path && !c->path)
+		goto err_close;
+	*out = c;
+	return 0;
+
+err_close:
+	fcd_client_close(c);
+	return ret;
 }
 
 int fcd_client_open(struct fcd_client **out, const char *path, struct fcd_client_error *err)
@@ -45,14 +59,13 @@ int fcd_client_open(struct fcd_client **out, const char *path, struct fcd_client
 	fd = fcd_connect_open(path, 0, err);
 	if (fd < 0)
 		return fd;
-	c = calloc(1, sizeof(*c));
-	if (!c) {
+	ret = fcd_client_new(&c, path);
+	if (ret) {
 		close(fd);
-		return fcd_client_error_set(err, -ENOMEM, "out of memory");
+		return fcd_client_error_set(err, ret, "no client: %s", strerror(-ret));
 	}
 	c->fd = fd;
-	c->timer_fd = -1;
-	ret = init(c, path);
+	ret = fcd_client_watch(c, fd);
 	if (ret) {
 		fcd_client_close(c);
 		return fcd_client_error_set(err, ret, "cannot watch a connection: %s",
@@ -120,40 +133,6 @@ int fcd_client_line(struct fcd_client *c, char **line, struct fcd_client_error *
 		return fcd_client_error_set(err, -EISCONN, "a subscription has no lines");
 	ret = receive(c, err);
 	return ret ? ret : take_line(c, line, err);
-}
-
-/* ---- records as text ---- */
-
-typedef int format_fn(struct fcd_text *t, const struct fcd_envelope *record, size_t len,
-		      const struct fcd_process *process);
-
-static char *format(format_fn *fn, struct fcd_client *c, const struct fcd_envelope *record)
-{
-	const struct fcd_process *process = NULL;
-	struct fcd_text t = { 0 };
-
-	if (c && c->processes && record->kind == FCD_EVENT)
-		process = fcd_proctable_find(c->processes, record->tgid);
-	if (record->bytes < sizeof(*record) || fn(&t, record, record->bytes, process))
-		goto err_free;
-	fcd_text_char(&t, 0);
-	if (t.failed)
-		goto err_free;
-	return t.at;
-
-err_free:
-	fcd_text_free(&t);
-	return NULL;
-}
-
-char *fcd_client_json(struct fcd_client *c, const struct fcd_envelope *record)
-{
-	return format(fcd_format_json, c, record);
-}
-
-char *fcd_client_text(struct fcd_client *c, const struct fcd_envelope *record)
-{
-	return format(fcd_format_text, c, record);
 }
 
 const char *fcd_client_version(void)

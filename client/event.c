@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* An event's name and parameters, for programs that want values and not lines. */
+/* What is in a record: an event's name and parameters, and all of it as a line. */
 #include <errno.h>
 #include "core/decode.h"
+#include "core/format.h"
 #include "client/internal.h"
 
 static int decode(const struct fcd_envelope *record, struct fcd_view *v)
@@ -84,4 +85,38 @@ int fcd_client_bytes(const struct fcd_envelope *record, const char *name, const 
 	*out = p.data;
 	*len = p.len;
 	return 0;
+}
+
+/* ---- as a line ---- */
+
+typedef int format_fn(struct fcd_text *t, const struct fcd_envelope *record, size_t len,
+		      const struct fcd_process *process);
+
+static char *format(format_fn *fn, struct fcd_client *c, const struct fcd_envelope *record)
+{
+	const struct fcd_process *process = NULL;
+	struct fcd_text t = { 0 };
+
+	if (c && c->processes && record->kind == FCD_EVENT)
+		process = fcd_proctable_find(c->processes, record->tgid);
+	if (record->bytes < sizeof(*record) || fn(&t, record, record->bytes, process))
+		goto err_free;
+	fcd_text_char(&t, 0);
+	if (t.failed)
+		goto err_free;
+	return t.at;
+
+err_free:
+	fcd_text_free(&t);
+	return NULL;
+}
+
+char *fcd_client_json(struct fcd_client *c, const struct fcd_envelope *record)
+{
+	return format(fcd_format_json, c, record);
+}
+
+char *fcd_client_text(struct fcd_client *c, const struct fcd_envelope *record)
+{
+	return format(fcd_format_text, c, record);
 }

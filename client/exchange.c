@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "core/json.h"
 #include "client/internal.h"
 
 /* Longest reply that is believed; the status of a thousand subscribers is a quarter of it. */
@@ -145,47 +146,51 @@ int fcd_answer_failed(int code, struct fcd_client_error *err)
 	}
 }
 
-static int refused(const json_t *reply, struct fcd_client_error *err)
+static int refused(const struct fcd_json *reply, struct fcd_client_error *err)
 {
-	const char *why = json_string_value(json_object_get(reply, "error"));
-	const char *hint = json_string_value(json_object_get(reply, "hint"));
+	char why[sizeof(err->text)], hint[sizeof(err->text)] = "";
+	struct fcd_json v;
 
-	if (!why)
+	if (!fcd_json_member(reply, "error", &v) || fcd_json_text(&v, why, sizeof(why)) < 0)
 		return fcd_client_error_set(err, -EREMOTEIO,
 					    "the daemon refused, without saying why");
-	if (!hint || !hint[0])
+	if (fcd_json_member(reply, "hint", &v))
+		fcd_json_text(&v, hint, sizeof(hint));
+	if (!hint[0])
 		return fcd_client_error_set(err, -EREMOTEIO, "%s", why);
 	return fcd_client_error_set(err, -EREMOTEIO, "%s (%s)", why, hint);
 }
 
 /* Does the same request have a chance with this daemon, later? */
-static bool is_transient(const json_t *reply)
+static bool is_transient(const struct fcd_json *reply)
 {
 	static const char *const codes[] = { "stopping", "internal", "too_many_clients", "engine" };
-	const char *code = json_string_value(json_object_get(reply, "code"));
+	struct fcd_json code;
 	size_t i;
 
-	for (i = 0; code && i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (!strcmp(code, codes[i]))
+	if (!fcd_json_member(reply, "code", &code))
+		return false;
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (fcd_json_is_text(&code, codes[i]))
 			return true;
 	return false;
 }
 
 int fcd_answer_check(const struct fcd_answer *a, bool *is_final, struct fcd_client_error *err)
 {
-	json_t *reply = json_loads(a->in.at, 0, NULL);
-	const json_t *ok = json_object_get(reply, "ok");
+	struct fcd_json reply, value;
+	bool is_ok = true;
 	int ret = 0;
 
-	if (!json_is_boolean(ok))
+	if (fcd_json_parse(a->in.at, &reply) || !fcd_json_member(&reply, "ok", &value) ||
+	    fcd_json_bool(&value, &is_ok))
 		ret = fcd_client_error_set(err, -EPROTO,
 					   "the answer is not the daemon's: %.80s "
 					   "(is this the right socket?)",
 					   a->in.at);
-	else if (json_is_false(ok))
-		ret = refused(reply, err);
+	else if (!is_ok)
+		ret = refused(&reply, err);
 	if (is_final)
-		*is_final = ret == -EREMOTEIO && !is_transient(reply);
-	json_decref(reply);
+		*is_final = ret == -EREMOTEIO && !is_transient(&reply);
 	return ret;
 }

@@ -3,7 +3,6 @@
 #ifndef FCD_CLIENT_INTERNAL_H
 #define FCD_CLIENT_INTERNAL_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "core/feed.h"
@@ -71,20 +70,24 @@ int fcd_answer_check(const struct fcd_answer *a, bool *is_final, struct fcd_clie
 /* Close and free what is in it. */
 void fcd_answer_drop(struct fcd_answer *a);
 
-/* ---- filter.c ---- */
-
-/* A filter as in docs/wire.md, NULL: everything. To be freed. *out is its JSON, or NULL. */
-int fcd_client_filter(const char *text, struct fcd_filter *filter, json_t **out,
-		      struct fcd_client_error *err);
-
 /* ---- client.c ---- */
 
+/* A client without a connection; path as in fcd_client_open. */
+int fcd_client_new(struct fcd_client **out, const char *path);
 /* Let what happens to fd end a wait. */
 int fcd_client_watch(struct fcd_client *c, int fd);
 void fcd_client_hang_up(struct fcd_client *c);
 
 /* ---- subscribe.c ---- */
 
+/*
+ * What is to be asked for: the filter, and the same as JSON (NULL: everything). The filter becomes
+ * the client's, also on failure. -ENOMEM
+ */
+int fcd_subscription_init(struct fcd_client *c, struct fcd_filter *filter, const char *json,
+			  unsigned int flags);
+/* Ask, and wait for the answer. */
+int fcd_subscription_begin(struct fcd_client *c, struct fcd_client_error *err);
 /* Begin to read what the answer brought. */
 int fcd_subscription_attach(struct fcd_client *c);
 void fcd_subscription_detach(struct fcd_client *c);

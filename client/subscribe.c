@@ -10,38 +10,41 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "core/json.h"
 #include "client/internal.h"
 
-#define FLAGS	    (FCD_CLIENT_PROCESSES | FCD_CLIENT_RECONNECT)
 #define NAP_MS	    2
 #define NAP_RECORDS 4u
 
 /* ---- begin and end ---- */
 
-static char *subscribe_request(unsigned int flags, json_t *filter)
+/* One line, to be freed, or NULL: no memory. */
+static char *subscribe_request(unsigned int flags, const char *filter)
 {
-	json_t *request =
-		json_pack("{s:s, s:s, s:i}", "op", "subscribe", "format", "shm", "wire", FCD_WIRE);
-	char *line;
+	struct fcd_text t = { 0 };
 
+	fcd_text_str(&t, "{\"op\":\"subscribe\",\"format\":\"shm\",\"wire\":");
+	fcd_text_u64(&t, FCD_WIRE);
 	if (flags & FCD_CLIENT_PROCESSES)
-		json_object_set_new(request, "processes", json_true());
-	json_object_set(request, "filter", filter);
-	line = json_dumps(request, JSON_COMPACT);
-	json_decref(request);
-	return line;
+		fcd_text_str(&t, ",\"processes\":true");
+	if (filter) {
+		fcd_text_str(&t, ",\"filter\":");
+		fcd_text_str(&t, filter);
+	}
+	fcd_text_add(&t, "}", sizeof("}"));
+	if (t.failed)
+		fcd_text_free(&t);
+	return t.at;
 }
 
 static int first_seq(const char *reply, uint64_t *seq)
 {
-	json_t *json = json_loads(reply, 0, NULL);
-	const json_t *value = json_object_get(json, "seq");
-	int ret = json_is_integer(value) && json_integer_value(value) >= 0 ? 0 : -EPROTO;
+	struct fcd_json json, value;
 
-	if (!ret)
-		*seq = (uint64_t)json_integer_value(value);
-	json_decref(json);
-	return ret;
+	if (fcd_json_parse(reply, &json) || !fcd_json_member(&json, "seq", &value) ||
+	    fcd_json_number(&value, seq))
+		return -EPROTO;
+	return 0;
 }
 
 static int map_page(int fd, struct fcd_sub_page **out)
@@ -128,7 +131,7 @@ void fcd_subscription_fini(struct fcd_client *c)
 	free(c->reply);
 }
 
-static int begin(struct fcd_client *c, struct fcd_client_error *err)
+static int ask(struct fcd_client *c, struct fcd_client_error *err)
 {
 	int ret = fcd_exchange_send(c->fd, c->request, err);
 
@@ -152,23 +155,23 @@ static int begin(struct fcd_client *c, struct fcd_client_error *err)
 	return ret ? fcd_client_error_set(err, ret, "no timer: %s", strerror(-ret)) : 0;
 }
 
-int fcd_client_subscribe(struct fcd_client *c, const char *filter, unsigned int flags,
-			 struct fcd_client_error *err)
+int fcd_subscription_init(struct fcd_client *c, struct fcd_filter *filter, const char *json,
+			  unsigned int flags)
 {
-	json_t *json;
-	int ret;
-
-	if (c->request)
-		return fcd_client_error_set(err, -EISCONN, "subscribed already");
-	if (flags & ~FLAGS)
-		return fcd_client_error_set(err, -EINVAL, "unknown flags 0x%x", flags & ~FLAGS);
-	ret = fcd_client_filter(filter, &c->filter, &json, err);
-	if (ret)
-		return ret;
-	c->flags = flags;
 	c->request = subscribe_request(flags, json);
-	json_decref(json);
-	ret = c->request ? begin(c, err) : fcd_client_error_set(err, -ENOMEM, "out of memory");
+	if (!c->request) {
+		fcd_filter_fini(filter);
+		return -ENOMEM;
+	}
+	c->filter = *filter;
+	c->flags = flags;
+	return 0;
+}
+
+int fcd_subscription_begin(struct fcd_client *c, struct fcd_client_error *err)
+{
+	int ret = ask(c, err);
+
 	if (ret) {
 		fcd_answer_drop(&c->answer);
 		fcd_filter_fini(&c->filter);
