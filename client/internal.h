@@ -88,6 +88,14 @@ int fcd_subscription_init(struct fcd_client *c, struct fcd_filter *filter, const
 			  unsigned int flags);
 /* Ask, and wait for the answer. */
 int fcd_subscription_begin(struct fcd_client *c, struct fcd_client_error *err);
+/*
+ * The next record, without waiting. 1: *record is set. 0: none for now, or *budget is used up,
+ * records that were looked at; if it is not, with `sleeps` wait for poll_fd. -ECONNRESET: the daemon
+ * is gone; with FCD_CLIENT_RECONNECT the next one begins with a record of its own. -EREMOTEIO: it
+ * refused.
+ */
+int fcd_subscription_step(struct fcd_client *c, const struct fcd_envelope **record,
+			  uint32_t *budget, bool sleeps);
 /* Begin to read what the answer brought. */
 int fcd_subscription_attach(struct fcd_client *c);
 void fcd_subscription_detach(struct fcd_client *c);
@@ -97,6 +105,10 @@ void fcd_subscription_fini(struct fcd_client *c);
 
 int fcd_reconnect_init(struct fcd_client *c);
 void fcd_reconnect_fini(struct fcd_client *c);
+/* There is no daemon yet: look for one, at once. */
+int fcd_reconnect_start(struct fcd_client *c);
+/* It refused for good. Nevertheless ask again later: it may be another one by then. */
+void fcd_reconnect_again(struct fcd_client *c);
 /* The daemon is gone: look for the next one. */
 void fcd_reconnect_begin(struct fcd_client *c);
 /* While there is none. 1: there is one, *record says so. 0: wait for poll_fd. -EREMOTEIO: refused. */

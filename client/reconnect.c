@@ -67,6 +67,24 @@ static void ask(struct fcd_client *c)
 		set_timer(c, ANSWER_MS);
 }
 
+int fcd_reconnect_start(struct fcd_client *c)
+{
+	int ret = fcd_reconnect_init(c);
+
+	if (ret)
+		return ret;
+	c->delay_ms = FIRST_MS;
+	ask(c);
+	return 0;
+}
+
+void fcd_reconnect_again(struct fcd_client *c)
+{
+	c->is_refused = false;
+	c->delay_ms = LAST_MS;
+	try_later(c);
+}
+
 /* What happened in between is not known, not even how much. */
 static const struct fcd_envelope *tell(struct fcd_client *c)
 {

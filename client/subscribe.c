@@ -228,22 +228,24 @@ static int wait_readable(int fd, int timeout_ms, int64_t deadline)
 }
 
 /*
- * 1: *record is set. 0: none is there, and with `sleeps` the daemon was told to wake us, by
- * poll_fd. -ECONNRESET: the daemon is gone and all was read.
+ * 1: *record is set. 0: none is there, or *budget records were looked at; if none is, with
+ * `sleeps` the daemon was told to wake us, by poll_fd. -ECONNRESET: the daemon is gone and all was
+ * read.
  */
-static int take(struct fcd_client *c, const struct fcd_envelope **record, bool sleeps)
+static int take(struct fcd_client *c, const struct fcd_envelope **record, uint32_t *budget,
+		bool sleeps)
 {
-	uint32_t budget;
 	bool was_gone;
 
 	for (;;) {
 		/* Looked at before the ring: all that a dead daemon wrote is there already. */
 		was_gone = c->is_gone;
 		fcd_feed_awake(c->feed);
-		budget = UINT32_MAX;
-		*record = fcd_feed_next(c->feed, &budget);
+		*record = fcd_feed_next(c->feed, budget);
 		if (*record)
 			return 1;
+		if (!*budget)
+			return 0;
 		if (was_gone || fcd_feed_ended(c->feed))
 			return -ECONNRESET;
 		drop_wakeups(c);
@@ -252,14 +254,14 @@ static int take(struct fcd_client *c, const struct fcd_envelope **record, bool s
 	}
 }
 
-/* As take(); the next daemon begins with a record of its own. */
-static int step(struct fcd_client *c, const struct fcd_envelope **record, bool sleeps)
+int fcd_subscription_step(struct fcd_client *c, const struct fcd_envelope **record,
+			  uint32_t *budget, bool sleeps)
 {
 	int ret;
 
 	if (!c->feed)
 		return fcd_reconnect_step(c, record);
-	ret = take(c, record, sleeps);
+	ret = take(c, record, budget, sleeps);
 	if (ret != -ECONNRESET || c->timer_fd < 0)
 		return ret;
 	fcd_reconnect_begin(c);
@@ -281,6 +283,7 @@ int fcd_client_next(struct fcd_client *c, const struct fcd_envelope **record, in
 {
 	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
 	const struct fcd_envelope *r;
+	uint32_t budget;
 	bool naps;
 	int ret;
 
@@ -289,7 +292,8 @@ int fcd_client_next(struct fcd_client *c, const struct fcd_envelope **record, in
 	do {
 		naps = timeout_ms && c->taken >= NAP_RECORDS;
 		/* Asleep also after a return of 0: the foreign loop's descriptor needs it. */
-		ret = step(c, &r, !naps);
+		budget = UINT32_MAX;
+		ret = fcd_subscription_step(c, &r, &budget, !naps);
 		if (ret > 0) {
 			c->taken++;
 			*record = r;

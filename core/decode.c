@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* decode.c - an event's bytes as typed parameters, checked against the schema. */
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include "abi/engine.h"
@@ -93,6 +92,11 @@ static bool is_dyn(const struct fcd_param_info *info, const uint8_t *data, uint3
 	return is_value(variant, data + 1, len - 1);
 }
 
+bool fcd_value_fits(const struct fcd_param_info *info, const uint8_t *data, uint32_t len)
+{
+	return info->type == FCD_T_DYN ? is_dyn(info, data, len) : is_value(info, data, len);
+}
+
 static uint32_t length_at(const uint8_t *lengths, uint32_t i, uint32_t width)
 {
 	uint32_t wide;
@@ -122,7 +126,7 @@ static int decode_params(const uint8_t *event, struct fcd_view *v)
 
 		if (len > left)
 			return -EPROTO;
-		if (len && !(info->type == FCD_T_DYN ? is_dyn : is_value)(info, data, len))
+		if (len && !fcd_value_fits(info, data, len))
 			return -EPROTO;
 		v->param[i] = (struct fcd_param){ info, data, len };
 		data += len;

@@ -3,6 +3,7 @@
 #ifndef FCD_DECODE_H
 #define FCD_DECODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "abi/event.h"
 #include "core/table.h"
@@ -28,6 +29,9 @@ struct fcd_view {
  * without its NUL, an address too short, ...); -ENOENT: unknown event id.
  */
 int fcd_decode(const void *event, size_t len, struct fcd_view *out);
+
+/* Does a value of at least one byte have the shape of its type? */
+bool fcd_value_fits(const struct fcd_param_info *info, const uint8_t *data, uint32_t len);
 
 /* Number of the system call of a GENERIC event in the first `len` bytes, -1: it has none. */
 int fcd_generic_nr(const void *event, size_t len);
