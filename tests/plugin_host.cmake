@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# What Falco does with a source plugin; the host is tested with a stub that is wrong in each way.
+set(host ${CMAKE_CURRENT_SOURCE_DIR}/plugin_host)
+set(host_stubs ${CMAKE_CURRENT_BINARY_DIR}/plugin_host)
+set(events ${CMAKE_SOURCE_DIR}/core/table/events.txt)
+add_custom_command(
+	OUTPUT ${host_stubs}/check_table.h
+	COMMAND Python3::Interpreter -B ${host}/check_table.py ${events} ${host_stubs}/check_table.h
+	DEPENDS plugin_host/check_table.py ${events}
+	COMMENT "Plugin host: check_table.h")
+add_library(plugin-check OBJECT plugin_host/check.c ${host_stubs}/check_table.h)
+target_include_directories(plugin-check PRIVATE ${host_stubs})
+add_executable(plugin-host plugin_host/host.c plugin_host/falco.c)
+target_link_libraries(plugin-host PRIVATE plugin-check Threads::Threads ${CMAKE_DL_LIBS})
+
+function(host_stub variant)
+	add_library(host-stub-${variant} MODULE plugin_host/stub.c)
+	target_compile_definitions(host-stub-${variant} PRIVATE ${ARGN})
+	set_target_properties(host-stub-${variant} PROPERTIES PREFIX "" OUTPUT_NAME ${variant} C_VISIBILITY_PRESET default
+		LIBRARY_OUTPUT_DIRECTORY ${host_stubs})
+endfunction()
+host_stub(good)
+host_stub(same STUB_ID=0 STUB_SOURCE="")
+host_stub(newer STUB_API="3.12.1")
+host_stub(two STUB_API="2.0.0")
+host_stub(words STUB_API="3.0")
+host_stub(dev STUB_VERSION="dev")
+host_stub(nameless STUB_NO_NAME)
+host_stub(sourceless STUB_NO_SOURCE)
+host_stub(own-id STUB_ID=7)
+host_stub(own-source STUB_SOURCE="syscall")
+
+add_test(NAME plugin-host-itself COMMAND Python3::Interpreter -B ${host}/test_host.py)
+set_tests_properties(plugin-host-itself PROPERTIES TIMEOUT 120
+	ENVIRONMENT "HOST=$<TARGET_FILE:plugin-host>;STUBS=${host_stubs}")
