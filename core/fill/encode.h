@@ -3,30 +3,6 @@
 #ifndef FCD_FILL_ENCODE_H
 #define FCD_FILL_ENCODE_H
 
-/* file_flags of open(2). The masks of O_SYNC and O_TMPFILE have two bits; any of them counts. */
-FCD_FN u32 open_flags(u32 f)
-{
-	u32 access = (f & 3) == 1 ? 2 : (f & 3) == 2 ? 3 : 1;
-
-	return access | BIT_MAP(f, 0x40, 0x4) | BIT_MAP(f, 0x400, 0x8) | BIT_MAP(f, 0x1000, 0x10) |
-	       BIT_MAP(f, 0x80, 0x20) | BIT_MAP(f, 0x800, 0x40) | BIT_MAP(f, 0x101000, 0x80) |
-	       BIT_MAP(f, 0x200, 0x100) | BIT_MAP(f, 0x4000, 0x200) | BIT_MAP(f, 0x10000, 0x400) |
-	       BIT_MAP(f, 0x8000, 0x800) | BIT_MAP(f, 0x80000, 0x1000) |
-	       BIT_MAP(f, 0x410000, 0x2000);
-}
-
-FCD_FN u32 open_mode(u32 flags, u32 mode)
-{
-	return flags & 0x410040 ? mode & 07777 : 0;
-}
-
-/* The bits of file_flags that only the kernel knows. */
-FCD_FN u32 opened_flags(u32 file)
-{
-	return BIT_MAP(file, FILE_CREATED, 0x4000) | BIT_MAP(file, FILE_UPPER, 0x8000) |
-	       BIT_MAP(file, FILE_LOWER, 0x10000);
-}
-
 /* file_flags of SOCK_NONBLOCK and SOCK_CLOEXEC. */
 FCD_FN u32 socket_flags(u32 f)
 {

@@ -85,9 +85,10 @@ FCD_FN void fcd_put_int(struct fcd *c, unsigned int *n, unsigned int idx, unsign
 #define P_ADDR(name, uptr, len)	     P_WITH(name, addr, out_addr(c, uptr, len))
 #define P_TUPLE(name, fd, dir, uptr) P_WITH(name, tuple, out_tuple(c, fd, dir, uptr))
 /* What only the backend can make as a whole. */
-#define P_COMM(name)	  P_WITH(name, str, out_comm(c))
-#define P_CGROUPS(name)	  P_WITH(name, buf, out_cgroups(c))
-#define P_EXE_PATH(name)  P_WITH(name, str, out_exe_path(c))
-#define P_EXEC_NAME(name) P_WITH(name, str, out_exec_name(c))
+#define P_COMM(name)	      P_WITH(name, str, out_comm(c))
+#define P_CGROUPS(name)	      P_WITH(name, buf, out_cgroups(c))
+#define P_EXE_PATH(name)      P_WITH(name, str, out_exe_path(c))
+#define P_EXEC_NAME(name)     P_WITH(name, str, out_exec_name(c))
+#define P_FILE_PATH(name, fd) P_WITH(name, str, out_file_path(c, fd))
 
 #endif

@@ -2,9 +2,13 @@
 /* fillers.h - all of them, once per backend. */
 #include "core/fill/fill.h"
 #include "core/fill/encode.h"
+#include "core/fill/encode_file.h"
 #include "core/fill/sock.h"
 
 #include "core/fill/file.h"
+#include "core/fill/tree.h"
+#include "core/fill/owner.h"
+#include "core/fill/mount.h"
 #include "core/fill/io.h"
 #include "core/fill/net.h"
 #include "core/fill/signal.h"

@@ -32,6 +32,7 @@
  *		bool task_in_group(c, gid)	among its supplementary groups
  *		bool task_maps(c, uid, gid)	both have a name in its user namespace (gid -1: uid alone)
  *		out_comm, out_cgroups, out_exe_path, out_exec_name: whole values
+ *		out_file_path(c, fd)		of an open file, as that of the executable; else nothing
  *
  * Other	u64 bound(v, max)		the smaller one. Each variable that becomes an index, offset
  *						or length goes through it: a BPF verifier must see the limit
@@ -67,6 +68,12 @@
 FCD_FN u32 min_u32(u64 a, u32 b)
 {
 	return a < b ? a : b;
+}
+
+/* The kernel's encoding of a device's number for user space. */
+FCD_FN u32 dev_encode(u32 major, u32 minor)
+{
+	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
 }
 
 struct fcd_file {

@@ -17,12 +17,6 @@ FCD_FN struct file *fd_file(struct fcd *c, s32 fd)
 	return f;
 }
 
-/* The kernel's encoding for user space; K(sb, s_dev) has the major above 20 bits. */
-FCD_FN u32 dev_encode(u32 major, u32 minor)
-{
-	return (minor & 0xff) | major << 8 | (minor & ~0xff) << 12;
-}
-
 /* The upper dentry follows the inode inside overlayfs's own. */
 FCD_FN u32 overlay_layer(struct inode *i, struct super_block *sb)
 {
@@ -46,7 +40,7 @@ FCD_FN void file_get(struct fcd *c, s32 fd, struct fcd_file *out)
 		return;
 	i = K(f, f_inode);
 	sb = K(i, i_sb);
-	dev = K(sb, s_dev);
+	dev = K(sb, s_dev); /* the major is above 20 bits */
 	out->dev = dev_encode(dev >> 20, dev & 0xfffff);
 	out->ino = K(i, i_ino);
 	out->flags = BIT_MAP(K(f, f_mode), FMODE_CREATED, FILE_CREATED) | overlay_layer(i, sb);
@@ -195,9 +189,10 @@ FCD_PART(path_step, , )
 	return 1;
 }
 
-FCD_PART(out_exe_path, , )
+/* file: a pointer, or NULL. */
+FCD_PART(out_path, FCD_ARGS(u64 file), FCD_ARGS(file))
 {
-	struct file *f = K(c->task, mm, exe_file);
+	struct file *f = (void *)file;
 	struct dentry *d = f ? K(f, f_path.dentry) : 0;
 	struct vfsmount *v = f ? K(f, f_path.mnt) : 0;
 	struct mount *m = (void *)v - bpf_core_field_offset(struct mount, mnt);
@@ -218,6 +213,16 @@ FCD_PART(out_exe_path, , )
 	else
 		out_kstr(c, &tmp[c->f->path & (PROBE_TMP - 1)], PATH_LEN);
 	return 0;
+}
+
+FCD_FN void out_exe_path(struct fcd *c)
+{
+	out_path(c, (u64)K(c->task, mm, exe_file));
+}
+
+FCD_FN void out_file_path(struct fcd *c, s32 fd)
+{
+	out_path(c, (u64)fd_file(c, fd));
 }
 
 #endif

@@ -177,17 +177,14 @@ FCD_FN bool path_step(char *tmp, u32 *at, struct dentry **d, struct fcd_mount **
 }
 
 /* d_path() takes locks, which may sleep on some kernels. */
-FCD_FN void out_exe_path(struct fcd *c)
+static noinline void out_path(struct fcd *c, struct file *f)
 {
-	struct file *f = exe_file();
 	char *tmp = scratch(c);
 	u32 at = FCD_SCRATCH - 1;
 	struct fcd_mount *m;
 	struct dentry *d;
 	int i;
 
-	if (!f)
-		return;
 	d = f->f_path.dentry;
 	m = container_of(f->f_path.mnt, struct fcd_mount, mnt);
 	tmp[at] = 0;
@@ -199,6 +196,24 @@ FCD_FN void out_exe_path(struct fcd *c)
 		at = 0;
 	}
 	out_kstr(c, tmp + at, PATH_LEN);
+}
+
+FCD_FN void out_exe_path(struct fcd *c)
+{
+	struct file *f = exe_file();
+
+	if (f)
+		out_path(c, f);
+}
+
+FCD_FN void out_file_path(struct fcd *c, s32 fd)
+{
+	struct file *f = fget_raw(fd);
+
+	if (!f)
+		return;
+	out_path(c, f);
+	fput(f);
 }
 
 #endif

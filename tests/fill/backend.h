@@ -42,7 +42,7 @@ struct fcd {
 	struct fcd_exe exe;
 	u32 group; /* the one supplementary group */
 	bool maps;
-	const char *comm, *exe_path, *exec_name;
+	const char *comm, *exe_path, *exec_name, *file_path;
 	unsigned int faults;
 	u8 event[4 * FCD_EVENT_MAX];
 	struct fcd_out out;
@@ -184,6 +184,12 @@ FCD_FN void out_cgroups(struct fcd *c)
 FCD_FN void out_exe_path(struct fcd *c)
 {
 	out_kstr(c, c->exe_path, PATH_LEN);
+}
+
+FCD_FN void out_file_path(struct fcd *c, s32 fd)
+{
+	if (fd >= 0)
+		out_kstr(c, c->file_path, PATH_LEN);
 }
 
 FCD_FN void out_exec_name(struct fcd *c)

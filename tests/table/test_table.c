@@ -81,7 +81,8 @@ static const char *const grown[][2] = {
 	{ "getresuid32", "getresuid" }, { "setresgid32", "setresgid" },
 	{ "getresgid32", "getresgid" }, { "setuid32", "setuid" },
 	{ "setgid32", "setgid" },	{ "fcntl64", "fcntl" },
-	{ "sendfile64", "sendfile" },
+	{ "sendfile64", "sendfile" },	{ "chown32", "chown" },
+	{ "lchown32", "lchown" },	{ "fchown32", "fchown" },
 };
 
 static const char *grown_from(const char *name)

@@ -20,11 +20,16 @@ TWINS = [("f.dev", "f.ino"), ("x_.ctime", "x_.mtime"), ("DIR_OUT", "DIR_IN"),
          ("s->local", "s->remote"), ("s->local_port", "s->remote_port"), ("own", "peer"),
          ("s.backlog", "s.backlog_max"),
          ("FCD_ID_SYSCALL_FORK_20_X", "FCD_ID_SYSCALL_VFORK_20_X"),
-         ("FCD_ID_SYSCALL_CLONE_20_X", "FCD_ID_SYSCALL_CLONE3_X")]
+         ("FCD_ID_SYSCALL_CLONE_20_X", "FCD_ID_SYSCALL_CLONE3_X"),
+         ("FCD_ID_SYSCALL_LINK_2_X", "FCD_ID_SYSCALL_RENAME_X"),
+         ("FCD_ID_SYSCALL_RMDIR_2_X", "FCD_ID_SYSCALL_UNLINK_2_X"),
+         ("FCD_ID_SYSCALL_LCHOWN_X", "FCD_ID_SYSCALL_CHOWN_X"),
+         ("FCD_ID_SYSCALL_CHROOT_X", "FCD_ID_SYSCALL_CHDIR_X")]
 LIMITS = ("PATH_LEN", "UNIX_PATH_LEN")
 SCHEMA_CALLS = {    # parameters of which the backend makes the value: class and call
     "P_COMM": ("str", "out_comm(c)"), "P_CGROUPS": ("buf", "out_cgroups(c)"),
     "P_EXE_PATH": ("str", "out_exe_path(c)"), "P_EXEC_NAME": ("str", "out_exec_name(c)"),
+    "P_FILE_PATH": ("str", "out_file_path(c, {})"),
     "P_STR": ("str", "out_ustr(c, {})"), "P_BUF": ("buf", "out_ubuf(c, {})"),
     "P_ADDR": ("addr", "out_addr(c, {})"), "P_TUPLE": ("tuple", "out_tuple(c, {})"),
 }
@@ -63,7 +68,6 @@ EQUIVALENT = [
     ("syscall_code", "@511@", "1", "userspace", "no higher number comes here"),
     ("opened_flags|exec_flags", r"@BIT_MAP\([^,@]*, FILE_[UL]|FILE_[UL]\w*(@|, @)", "", "userspace",
      NO_LAYER),
-    ("openat", "opened_flags.ret.c. [?] @|opened_flags.@", "", "userspace", NO_LAYER),
 ]
 
 

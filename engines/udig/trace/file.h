@@ -6,12 +6,6 @@
 #define OVERLAY_MAGIC 0x794c7630
 #define BTRFS_MAGIC   0x9123683e
 
-/* The kernel's encoding for user space. */
-FCD_FN u32 dev_encode(u32 major, u32 minor)
-{
-	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
-}
-
 /* ---- what stat does not say ---- */
 
 /* The line of a mount that the thread can see: ID PARENT MAJOR:MINOR ...; NULL: there is none. */
@@ -55,7 +49,6 @@ static void kernel_numbers(struct fcd *c, const char *fdinfo, u64 *ino, u32 *dev
 
 FCD_FN void file_get(struct fcd *c, s32 fd, struct fcd_file *out)
 {
-	const struct trace_call *call = &c->thread->call;
 	const char *path = path_in(&c->facts, "fd/%d", fd);
 	struct stat st;
 
@@ -66,15 +59,16 @@ FCD_FN void file_get(struct fcd *c, s32 fd, struct fcd_file *out)
 	out->ino = st.st_ino;
 	if (has_own_numbers(path))
 		kernel_numbers(c, path_in(&c->facts, "fdinfo/%d", fd), &out->ino, &out->dev);
-	if (call->nr == FCD_NR_openat && call->is_new)
+	if (c->thread->call.is_new)
 		out->flags = FILE_CREATED;
 }
 
 /*
  * Nobody is told whether a call created what it opened: look before it does. Opening by
- * openat2 keeps to the thread's own root, also where links are absolute.
+ * openat2 keeps to the thread's own root, also where links are absolute, and to the folder of
+ * a call that takes that for the root.
  */
-static bool is_absent(struct fcd *c, s32 dir, const char *name)
+static bool is_absent(struct fcd *c, s32 dir, const char *name, bool is_root)
 {
 	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
 	const char *from;
@@ -82,7 +76,7 @@ static bool is_absent(struct fcd *c, s32 dir, const char *name)
 	int at, fd;
 	bool is;
 
-	if (name[0] == '/')
+	if (name[0] == '/' && !is_root)
 		from = path_in(&c->facts, "root");
 	else if (dir == AT_FDCWD)
 		from = path_in(&c->facts, "cwd");
@@ -91,7 +85,7 @@ static bool is_absent(struct fcd *c, s32 dir, const char *name)
 	at = open(from, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0)
 		return false;
-	if (name[0] != '/') {
+	if (name[0] != '/' && !is_root) {
 		is = fstatat(at, name, &st, 0) && errno == ENOENT;
 	} else {
 		fd = (int)syscall(SYS_openat2, at, name, &how, sizeof(how));
@@ -119,10 +113,10 @@ static bool is_super_readonly(struct fcd *c, u64 mount)
 	return at && sscanf(at, " - %*s %*s %3[^,]", options) == 1 && !strcmp(options, "ro");
 }
 
-/* Its path as we see it; false: it has none. */
-static bool exe_path(struct fcd *c, char *out, size_t size)
+/* Where a link of /proc leads, as we see it; false: nowhere. */
+static bool read_path(const char *link, char *out, size_t size)
 {
-	ssize_t len = readlink(path_in(&c->facts, "exe"), out, size - 1);
+	ssize_t len = readlink(link, out, size - 1);
 
 	out[len > 0 ? len : 0] = 0;
 	return len > 0;
@@ -168,21 +162,31 @@ FCD_FN void exe_get(struct fcd *c, struct fcd_exe *x)
 		x->is_readonly = is_super_readonly(c, st.stx_mnt_id);
 	if (has_own_numbers(path))
 		exe_numbers(c, path, x);
-	x->is_memfd = exe_path(c, name, sizeof(name)) && is_memfd(name);
+	x->is_memfd = read_path(path, name, sizeof(name)) && is_memfd(name);
 }
 
-FCD_FN void out_exe_path(struct fcd *c)
+static void out_path(struct fcd *c, const char *link)
 {
 	static const char gone[] = " (deleted)";
 	char name[PATH_LEN];
 	size_t len;
 
-	if (!exe_path(c, name, sizeof(name)))
+	if (!read_path(link, name, sizeof(name)))
 		return;
 	len = strlen(name);
 	if (len > strlen(gone) && !strcmp(name + len - strlen(gone), gone))
 		name[len - strlen(gone)] = 0;
 	out_kstr(c, name + is_memfd(name), PATH_LEN);
+}
+
+FCD_FN void out_exe_path(struct fcd *c)
+{
+	out_path(c, path_in(&c->facts, "exe"));
+}
+
+FCD_FN void out_file_path(struct fcd *c, s32 fd)
+{
+	out_path(c, path_in(&c->facts, "fd/%d", fd));
 }
 
 #endif

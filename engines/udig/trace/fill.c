@@ -173,21 +173,49 @@ void trace_fill_exit(struct trace_producer *p, struct trace_thread *t, int statu
 
 /* ---- what must be asked while a call begins ---- */
 
-bool trace_fill_is_new(struct trace_thread *t)
+struct opening {
+	s32 dir;
+	u64 name;
+	struct fcd_open_how how;
+};
+
+/* What the call opens; false: nothing, or by another way than a name. */
+static bool opens(struct trace_thread *t, struct opening *o)
 {
 	const struct trace_call *call = &t->call;
-	u32 flags = (u32)call->args[2];
+
+	switch (call->nr) {
+	case FCD_NR_open:
+		*o = (struct opening){ AT_FDCWD, call->args[0], { .flags = call->args[1] } };
+		return true;
+	case FCD_NR_openat:
+		*o = (struct opening){ (s32)call->args[0],
+				       call->args[1],
+				       { .flags = call->args[2] } };
+		return true;
+	case FCD_NR_openat2:
+		*o = (struct opening){ (s32)call->args[0], call->args[1], { 0 } };
+		return !peek_user(call_of(NULL, t), &o->how, call->args[2], sizeof(o->how));
+	default:
+		return false;
+	}
+}
+
+bool trace_fill_is_new(struct trace_thread *t)
+{
+	struct opening o;
 	char name[PATH_LEN];
 	struct fcd *c;
 	long len;
 
-	if (call->nr != FCD_NR_openat || !(flags & O_CREAT) || flags & O_PATH)
+	if (!opens(t, &o) || !(o.how.flags & O_CREAT) || o.how.flags & O_PATH)
 		return false;
-	if (flags & O_EXCL)
+	if (o.how.flags & O_EXCL)
 		return true;
 	c = call_of(NULL, t);
-	len = peek_user_str(c, name, call->args[1], sizeof(name));
-	return len > 0 && len < (long)sizeof(name) && is_absent(c, (s32)call->args[0], name);
+	len = peek_user_str(c, name, o.name, sizeof(name));
+	return len > 0 && len < (long)sizeof(name) &&
+	       is_absent(c, o.dir, name, o.how.resolve & RESOLVE_IN_ROOT);
 }
 
 pid_t trace_fill_pid(pid_t tid)
