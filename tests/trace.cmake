@@ -15,7 +15,7 @@ endif()
 set(trace_options -O1 -g -Wall -Wextra -Wpointer-arith -Wwrite-strings -Wvla -Wstrict-prototypes
 	-Wmissing-prototypes $<$<BOOL:${FCD_WERROR}>:-Werror>)
 add_library(trace-expect STATIC trace/expect.c trace/proc.c trace/cgroup.c trace/net.c
-	trace/exec.c trace/exit.c trace/child.c)
+	trace/exec.c trace/exit.c trace/child.c trace/shape.c)
 set_target_properties(trace-expect PROPERTIES COMPILE_OPTIONS "${trace_options}")
 
 function(trace_program name)
@@ -40,8 +40,9 @@ function(trace_test name program engine labels)
 		LABELS "${labels}" ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endfunction()
 
-set(programs accept4 clone close compat connect execargs execfail execve fork generic kill openat
-	overlay prctl procexit read reaper session setid unknown writable write)
+set(programs accept4 clone close compat connect execargs execfail execve files32 fork generic kill
+	mount openat opens overlay owner prctl procexit read reaper session setid tree unknown writable
+	write)
 set(files)
 foreach(name ${programs})
 	trace_program(${name})
@@ -59,8 +60,8 @@ foreach(name ${programs})
 	trace_test(trace-userspace-${name} ${name} userspace "" ${tracer})
 endforeach()
 # These need no privilege, nor does the engine.
-foreach(name accept4 close compat connect generic kill openat prctl procexit read session setid
-		unknown write)
+foreach(name accept4 close compat connect files32 generic kill mount openat opens owner prctl
+		procexit read session setid tree unknown write)
 	trace_test(trace-nobody-${name} ${name} userspace "" ${tracer} --user nobody)
 endforeach()
 

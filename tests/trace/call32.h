@@ -10,15 +10,21 @@
 
 #define P32(p) ((uint32_t)(uintptr_t)(p))
 
-static inline long call32(uint32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+static inline long call32_of_five(uint32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d,
+				  uint32_t e)
 {
 	int ret;
 
 	__asm__ volatile("int $0x80"
 			 : "=a"(ret)
-			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
 			 : "r8", "r9", "r10", "r11", "memory");
 	return ret;
+}
+
+static inline long call32(uint32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+	return call32_of_five(nr, a, b, c, d, 0);
 }
 
 /* Skip on a kernel that takes none: it kills who tries, so a child does. */

@@ -53,6 +53,26 @@ static void open_file(const char *path, int flags, const char *bits)
 	close(fd);
 }
 
+/* The same by creat, which has names of its own for the layers. */
+static void creat_file(const char *path, const char *bits)
+{
+	long fd = call(SYS_creat, path, 0600);
+	uint32_t dev = 0;
+	uint64_t ino;
+
+	trace_need(fd > 0, path);
+	look_behind(fd, &dev, &ino);
+	expect_event("creat");
+	expect_int("fd", fd);
+	expect_str("name", path);
+	expect_int("mode", 0600);
+	expect_u64("dev", dev);
+	expect_u64("ino", ino);
+	expect_json("creat_flags", "{\"bits\":\"%s\"}", bits);
+	expect_end();
+	close(fd);
+}
+
 /* Descriptor 0 has no dev, no ino and no layer in this schema. */
 static void open_as_zero(const char *path)
 {
@@ -93,14 +113,15 @@ static void make_folders(void)
 	exec_copy("report", "lower/program", 0, 0755);
 	exec_copy("report", "upper/other", 0, 0755);
 	exec_copy("report", "lower/file", 0, 0644);
+	trace_need(!mkfifo("lower/fifo", 0644), "fifo");
 }
 
 static void remove_folders(void)
 {
 	static const char *const names[] = {
-		"lower/program", "lower/file", "upper/other", "upper/file",
-		"upper/new",	 "work/work",  "lower",	      "upper",
-		"work",		 "all",	       "report",
+		"lower/program", "lower/fifo", "lower/file", "upper/other",
+		"upper/file",	 "upper/new",  "work/work",  "lower",
+		"upper",	 "work",       "all",	     "report",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -110,9 +131,9 @@ static void remove_folders(void)
 int main(int argc, char **argv)
 {
 	char file[256], program[256], other[256];
-	int has_overlay;
+	int has_overlay, fifo;
 
-	trace_begin(argc, argv, "openat execve");
+	trace_begin(argc, argv, "openat creat execve");
 	exec_prepare();
 	trace_need(!chdir(trace_dir()), trace_dir());
 	make_folders();
@@ -132,6 +153,13 @@ int main(int argc, char **argv)
 	open_file(trace_path("all/new"), O_RDWR | O_CREAT,
 		  "O_RDWR|O_CREAT|O_F_CREATED|FD_UPPER_LAYER");
 	open_file(trace_path("all"), O_RDONLY, "O_RDONLY|FD_UPPER_LAYER");
+	creat_file(file, "FD_UPPER_LAYER_CREAT");
+	/* What has no data of its own is not copied up. */
+	fifo = (int)call(SYS_open, trace_path("all/fifo"),
+			 O_RDWR); /* open(3) makes this an openat */
+	trace_need(fifo > 0, "fifo");
+	creat_file(trace_path("all/fifo"), "FD_LOWER_LAYER_CREAT");
+	close(fifo);
 	open_as_zero(file);
 	exec_in_child(from_lower, program);
 	exec_in_child(from_upper, other);
