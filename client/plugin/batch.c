@@ -15,7 +15,7 @@
 /* Falco forgets processes by the time of events: one from the future makes it forget them all. */
 #define AHEAD_NS 1000000000u
 
-_Static_assert(BYTES_EVENTS > 2 * FCD_RECORD_MAX, "room for any event");
+_Static_assert(BYTES_EVENTS > 2 * FCD_RECORD_MAX, "room for any event and its entry");
 
 int fcd_batch_init(struct fcd_batch *b, const struct fcd_batch_rules *rules)
 {
@@ -43,7 +43,7 @@ void fcd_batch_begin(struct fcd_batch *b)
 
 bool fcd_batch_is_full(const struct fcd_batch *b)
 {
-	return b->count >= FCD_BATCH_EVENTS || b->used > BYTES_EVENTS - FCD_RECORD_MAX;
+	return b->count + 2 > FCD_BATCH_EVENTS || b->used > BYTES_EVENTS - 2 * FCD_RECORD_MAX;
 }
 
 static uint64_t clamp(struct fcd_batch *b, uint64_t ts_ns)
@@ -76,6 +76,18 @@ static void cut(struct fcd_event *e, uint32_t index, uint32_t most)
 	e->bytes -= len - kept;
 }
 
+/* The entry of a call, if Falco wants to see it before the exit. */
+static void add_enter(struct fcd_batch *b, const struct fcd_event *exit)
+{
+	void *at = b->bytes + b->used;
+	uint32_t bytes = fcd_enter_write(b->rules.enter, exit, at);
+
+	if (!bytes)
+		return;
+	b->events[b->count++] = at;
+	b->used += (uint32_t)FCD_RECORD_STEP(bytes);
+}
+
 static void add_event(struct fcd_batch *b, const struct fcd_envelope *record)
 {
 	uint32_t bytes = record->bytes - sizeof(*record);
@@ -91,8 +103,10 @@ static void add_event(struct fcd_batch *b, const struct fcd_envelope *record)
 	type = &b->rules.validator->type[e->type];
 	if (type->data)
 		cut(e, type->data, b->rules.snaplen);
-	b->events[b->count++] = e;
 	b->used += (uint32_t)FCD_RECORD_STEP(e->bytes);
+	if (b->rules.enter)
+		add_enter(b, e);
+	b->events[b->count++] = e;
 }
 
 void fcd_batch_add(struct fcd_batch *b, const struct fcd_envelope *record)

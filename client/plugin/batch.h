@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "abi/event.h"
+#include "client/plugin/enter.h"
 #include "client/plugin/metrics.h"
 #include "client/plugin/validate.h"
 
@@ -26,6 +27,7 @@ enum fcd_notice {
 /* What it needs of the plugin. */
 struct fcd_batch_rules {
 	const struct fcd_validator *validator;
+	const struct fcd_enter_map *enter; /* NULL: Falco wants exits alone */
 	struct fcd_metrics *metrics;
 	uint32_t snaplen;
 };

@@ -13,6 +13,7 @@
 struct fcd_plugin {
 	struct fcd_plugin_config config;
 	struct fcd_validator validator;
+	struct fcd_enter_map enter;
 	struct fcd_metrics metrics;
 	char error[256];
 };
@@ -60,6 +61,7 @@ void *plugin_init(const void *in, int32_t *rc)
 	if (fcd_plugin_config_parse(init->config, &p->config, p->error, sizeof(p->error)))
 		return p;
 	fcd_validator_init(&p->validator, p->config.schema);
+	fcd_enter_map_init(&p->enter, p->config.schema);
 	fcd_metrics_init(&p->metrics);
 	*rc = FCD_FALCO_SUCCESS;
 	return p;
@@ -79,6 +81,7 @@ void *plugin_open(void *s, const char *params, int32_t *rc)
 {
 	struct fcd_plugin *p = s;
 	struct fcd_batch_rules rules = { .validator = &p->validator,
+					 .enter = p->config.schema < 4 ? &p->enter : NULL,
 					 .metrics = &p->metrics,
 					 .snaplen = p->config.snaplen };
 	struct fcd_capture_source *source;
