@@ -42,9 +42,8 @@ static uint8_t want_of(const struct fcd_param_info *info)
 
 static bool is_live(const struct fcd_event_info *info)
 {
-	if (info->flags & (FCD_EF_UNUSED | FCD_EF_LARGE_PAYLOAD))
-		return false;
-	return strcmp(info->source, "iter") && strcmp(info->source, "none");
+	return !(info->flags & (FCD_EF_UNUSED | FCD_EF_LARGE_PAYLOAD | FCD_EF_OLD_VERSION)) &&
+	       strcmp(info->source, "iter");
 }
 
 static void type_init(struct fcd_validator_type *t, const struct fcd_event_info *info)
