@@ -33,3 +33,18 @@ host_stub(own-source STUB_SOURCE="syscall")
 add_test(NAME plugin-host-itself COMMAND Python3::Interpreter -B ${host}/test_host.py)
 set_tests_properties(plugin-host-itself PROPERTIES TIMEOUT 120
 	ENVIRONMENT "HOST=$<TARGET_FILE:plugin-host>;STUBS=${host_stubs}")
+
+if(NOT TARGET falco-capture OR NOT TARGET falco-capture-plugin OR
+		NOT TARGET falco-capture-engine-fake)
+	return()
+endif()
+add_executable(plugin-reader plugin_host/reader.c)
+target_link_libraries(plugin-reader PRIVATE falco-capture-client)
+
+# plugin_test(name seconds): the plugin in the host beside the real daemon.
+function(plugin_test name seconds)
+	add_test(NAME plugin-${name} COMMAND Python3::Interpreter -B ${host}/test_${name}.py)
+	set_tests_properties(plugin-${name} PROPERTIES TIMEOUT ${seconds} SKIP_RETURN_CODE 77
+		ENVIRONMENT "PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/daemon:${CMAKE_CURRENT_SOURCE_DIR}/client:${CMAKE_CURRENT_SOURCE_DIR}/trace;FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;HOST=$<TARGET_FILE:plugin-host>;PLUGIN=$<TARGET_FILE:falco-capture-plugin>;READER=$<TARGET_FILE:plugin-reader>")
+endfunction()
+plugin_test(capture 180)

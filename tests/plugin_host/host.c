@@ -2,7 +2,7 @@
 /*
  * host [OPTION...] PLUGIN - an unmodified Falco in what a source plugin sees of it: it loads the
  * plugin, captures, and looks at every event. A line on stdout for what happens; with --print
- * one for each event, its bytes in hex. Ends with 1 where Falco would end.
+ * one for each event, or each of these types, its bytes in hex. Ends with 1 where Falco would end.
  *
  * SIGTERM ends it. SIGHUP is a reload: a second instance is made and destroyed on another thread
  * while the first one captures, then all is closed, unloaded and loaded again.
@@ -33,10 +33,11 @@ enum until { NOTHING, INITED, OPENED };
 static struct {
 	const char *path, *name, *config; /* of a file, NULL: none */
 	unsigned int host_minor;
-	enum until until; /* how far to go */
-	bool has_print, has_metrics, has_worker;
+	enum until until;  /* how far to go */
+	const char *print; /* types with commas between, "" for all, NULL for none */
+	bool has_metrics, has_worker;
 	unsigned long events, opens, rounds; /* events 0: until SIGTERM */
-} option = { .name = "falco-capture", .host_minor = 12, .until = OPENED, .opens = 1, .rounds = 1 };
+} option = { .name = "falco_capture", .host_minor = 12, .until = OPENED, .opens = 1, .rounds = 1 };
 
 static struct falco plugin;
 static struct check check = { .schema = 4 };
@@ -145,6 +146,19 @@ static void print_hex(const char *word, const void *event)
 	putchar('\n');
 }
 
+static bool is_printed(unsigned int type)
+{
+	const char *at = option.print;
+	char *end;
+
+	if (!at || !*at)
+		return at;
+	for (; *at; at = end + (*end == ','))
+		if (strtoul(at, &end, 10) == type || end == at)
+			return end != at;
+	return false;
+}
+
 /* Its id and what it says. */
 static void print_notification(const char *event)
 {
@@ -168,7 +182,7 @@ static void take(struct capture *c, const void *event)
 		print_notification(event);
 	else
 		c->events++;
-	if (option.has_print)
+	if (is_printed(type))
 		print_hex("event", event);
 }
 
@@ -407,7 +421,8 @@ static void signals_init(void)
 static void usage(void)
 {
 	errx(2, "usage: host [--config FILE] [--name NAME] [--schema 2|3|4] [--api MINOR] [--load] "
-		"[--init] [--print] [--metrics] [--worker] [--events N] [--opens N] [--rounds N] "
+		"[--init] [--print[=TYPE,...]] [--metrics] [--worker] [--events N] [--opens N] "
+		"[--rounds N] "
 		"PLUGIN");
 }
 
@@ -420,7 +435,7 @@ static void options_read(int argc, char **argv)
 		{ "api", required_argument, NULL, 'a' },
 		{ "load", no_argument, NULL, 'l' },
 		{ "init", no_argument, NULL, 'i' },
-		{ "print", no_argument, NULL, 'p' },
+		{ "print", optional_argument, NULL, 'p' },
 		{ "metrics", no_argument, NULL, 'm' },
 		{ "worker", no_argument, NULL, 'w' },
 		{ "events", required_argument, NULL, 'e' },
@@ -451,7 +466,7 @@ static void options_read(int argc, char **argv)
 			option.until = INITED;
 			break;
 		case 'p':
-			option.has_print = true;
+			option.print = optarg ? optarg : "";
 			break;
 		case 'm':
 			option.has_metrics = true;
