@@ -83,6 +83,9 @@ static const char *const grown[][2] = {
 	{ "setgid32", "setgid" },	{ "fcntl64", "fcntl" },
 	{ "sendfile64", "sendfile" },	{ "chown32", "chown" },
 	{ "lchown32", "lchown" },	{ "fchown32", "fchown" },
+	{ "setreuid32", "setreuid" },	{ "setregid32", "setregid" },
+	{ "getgroups32", "getgroups" }, { "setgroups32", "setgroups" },
+	{ "setfsuid32", "setfsuid" },	{ "setfsgid32", "setfsgid" },
 };
 
 static const char *grown_from(const char *name)

@@ -35,10 +35,15 @@ enum {
 	SETRESGID16 = 170,
 	PRCTL = 172,
 	SETREUID = 203,
+	SETREGID = 204,
+	GETGROUPS = 205,
+	SETGROUPS = 206,
 	SETRESUID = 208,
 	SETRESGID = 210,
 	SETUID = 213,
 	SETGID = 214,
+	SETFSUID = 215,
+	SETFSGID = 216,
 	CLOCK_GETRES = 266,
 	OPENAT = 295,
 	CONNECT = 362,
@@ -271,6 +276,8 @@ static void ids32(void)
 	id32(SETUID16, "setuid", uid, 65535, 91, 92);
 	id32(SETGID, "setgid", gid, g, 91, 92);
 	id32(SETGID16, "setgid", gid, 65535, 91, 92);
+	id32(SETREUID, "setreuid", two_uids, -1, u, 92);
+	id32(SETREGID, "setregid", two_gids, g, -1, 92);
 	id32(SETREUID16, "setreuid", two_uids, 65535, u, 92);
 	id32(SETREGID16, "setregid", two_gids, g, 65535, 92);
 	id32(SETRESUID, "setresuid", uids, u, -1, u);
@@ -318,7 +325,7 @@ int main(int argc, char **argv)
 	trace_begin(argc, argv,
 		    "openat read write close kill connect accept4 execve getppid fsync "
 		    "clock_getres rt_sigpending fork setuid setgid setreuid setregid setresuid "
-		    "setresgid prctl");
+		    "setresgid prctl getgroups setgroups setfsuid setfsgid");
 	proc_need_init_namespaces();
 	trace_need_plain_files();
 	call32_need();
@@ -339,10 +346,13 @@ int main(int argc, char **argv)
 	generic(GETPPID, "getppid", SYS_getppid, 41);
 	generic(FSYNC, "fsync", SYS_fsync, 72);
 	generic(CLOCK_GETRES, "clock_getres", SYS_clock_getres, 177);
+	generic(GETGROUPS, "getgroups", SYS_getgroups, 125);
+	generic(SETGROUPS, "setgroups", SYS_setgroups, 126);
+	generic(SETFSUID, "setfsuid", SYS_setfsuid, 135);
+	generic(SETFSGID, "setfsgid", SYS_setfsgid, 136);
 	/* Much like a 64-bit call, but not the same: nothing is told of these. */
 	call32(SIGPENDING, 0, 0, 0, 0);
 	call32(CLOCK_GETRES64, -1, 0, 0, 0);
-	call32(SETREUID, -1, -1, 0, 0);
 	call32(SOCKETCALL, 99, P32(low->words), 0, 0);
 	return trace_end();
 }
