@@ -129,29 +129,39 @@ FCD_PART(out_uargv, FCD_ARGS(u64 argv, u32 from, u32 before), FCD_ARGS(argv, fro
 	return 0;
 }
 
+/* A failed exec, but for the file's name: what was wanted, and the image that stays. */
+#define P_EXEC_FAILED(argv, envp)                                                                  \
+	do {                                                                                       \
+		u64 argv_ = (argv), envp_ = (envp), first_ = argv_ ? user_slot(c, argv_, 0) : 0;   \
+		u32 len_ = 0;                                                                      \
+		P_RET(res);                                                                        \
+		P_OPEN(exe);                                                                       \
+		if (!argv_)                                                                        \
+			out_int(c, 0, 1);                                                          \
+		else                                                                               \
+			len_ = out_ustr(c, first_, PATH_LEN);                                      \
+		P_CLOSE(exe);                                                                      \
+		P_OPEN(args);                                                                      \
+		if (first_)                                                                        \
+			out_uargv(c, argv_, 1, len_);                                              \
+		P_CLOSE(args);                                                                     \
+		P_PROCESS();                                                                       \
+		P_OPEN(env);                                                                       \
+		if (envp_)                                                                         \
+			out_uargv(c, envp_, 0, 0);                                                 \
+		P_CLOSE(env);                                                                      \
+		P_EXEC_WHO();                                                                      \
+	} while (0)
+
 FILL_IF(execve, SYSCALL_EXECVE_19_X, ret(c) < 0)
 {
-	u64 argv = arg(c, 1), first = argv ? user_slot(c, argv, 0) : 0;
-	u32 len = 0;
-
-	P_RET(res);
-	P_OPEN(exe);
-	if (!argv)
-		out_int(c, 0, 1);
-	else
-		len = out_ustr(c, first, PATH_LEN);
-	P_CLOSE(exe);
-	P_OPEN(args);
-	if (first)
-		out_uargv(c, argv, 1, len);
-	P_CLOSE(args);
-	P_PROCESS();
-	P_OPEN(env);
-	if (arg(c, 2))
-		out_uargv(c, arg(c, 2), 0, 0);
-	P_CLOSE(env);
-	P_EXEC_WHO();
+	P_EXEC_FAILED(arg(c, 1), arg(c, 2));
 	P_STR(filename, arg(c, 0), PATH_LEN);
+}
+
+FILL_IF(execveat, SYSCALL_EXECVEAT_X, ret(c) < 0)
+{
+	P_EXEC_FAILED(arg(c, 2), arg(c, 3));
 }
 
 /*

@@ -271,10 +271,6 @@ START_TEST(generic_has_code_and_number)
 	decode(run_generic(&call));
 	ck_assert_int_eq(number("ID"), 72);
 	ck_assert_int_eq(number("nativeID"), 74);
-	call.nr = FCD_NR_execveat;
-	ck_assert_uint_eq(run_generic(&call), 0);
-	call.ret = -ENOENT;
-	ck_assert_uint_gt(run_generic(&call), 0);
 }
 END_TEST
 

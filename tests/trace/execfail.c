@@ -134,19 +134,29 @@ static void faults(const char *none)
 	fail(none, bad_second, bad_second, none, "a", &c, &a);
 }
 
-/* It has an event of its own only while nobody describes it: name and number. */
+/* The same, but for a name: neither descriptor nor path are told. */
 static void by_descriptor(void)
 {
 	static const long fds[] = { -1, AT_FDCWD };
+	static struct proc before, after;
+	struct strings args = strings_collect(exec_args, 1, PATH_CUT);
+	struct strings env = strings_collect(exec_env, 0, PATH_CUT), nothing = { .len = 0 };
+	long res;
 
 	for (int i = 0; i < 2; i++) {
-		trace_need(call(SYS_execveat, fds[i], "none", exec_args, exec_env, 0) < 0, "none");
-		expect_event("syscall");
-		expect_str("syscall", "execveat");
-		expect_int("nr", SYS_execveat);
-		expect_int("ID", 325); /* the schema's own number */
+		proc_read_self(&before);
+		res = call(SYS_execveat, fds[i], "none", exec_args, exec_env, 0);
+		proc_read_self(&after);
+		expect_event("execveat");
+		expect_exec_failed(res, &before, &after, NULL, exec_args[0], &args, &env);
 		expect_end();
 	}
+	proc_read_self(&before);
+	res = call(SYS_execveat, AT_FDCWD, "none", NULL, NULL, AT_EMPTY_PATH);
+	proc_read_self(&after);
+	expect_event("execveat");
+	expect_exec_failed(res, &before, &after, NULL, "", &nothing, &nothing);
+	expect_end();
 }
 
 /* Refused before the kernel looks at anything: with -1, which is a result as any other. */
