@@ -13,5 +13,6 @@
 #include "core/fill/net.h"
 #include "core/fill/signal.h"
 #include "core/fill/process.h"
+#include "core/fill/limit.h"
 #include "core/fill/user.h"
 #include "core/fill/generic.h"
