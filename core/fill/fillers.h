@@ -14,5 +14,6 @@
 #include "core/fill/signal.h"
 #include "core/fill/process.h"
 #include "core/fill/limit.h"
+#include "core/fill/memory.h"
 #include "core/fill/user.h"
 #include "core/fill/generic.h"

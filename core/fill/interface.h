@@ -57,6 +57,7 @@
 #define BIT_MAP(v, from, to) (((v) & (from)) ? (to) : 0)
 
 /* Numbers of 32-bit calls: numbers.h. */
+#define IA32_MMAP	90
 #define IA32_SOCKETCALL 102
 #define IA32_NONE	0xffff /* it has no 64-bit counterpart */
 
@@ -74,6 +75,12 @@ FCD_FN u32 min_u32(u64 a, u32 b)
 FCD_FN u32 dev_encode(u32 major, u32 minor)
 {
 	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
+}
+
+/* Which argument of a 32-bit call points to an array of the others; -1: none. */
+FCD_FN int ia32_array(u32 nr)
+{
+	return nr == IA32_MMAP ? 0 : nr == IA32_SOCKETCALL ? 1 : -1;
 }
 
 struct fcd_file {

@@ -39,14 +39,15 @@ FCD_FN u64 hash_key(struct fcd *c, int i)
 
 #include "core/fill/regs.h"
 
-/* Argument of a 32-bit call; those of socketcall lie in an array of the caller. */
+/* Argument of a 32-bit call; those of some lie in an array of the caller. */
 static __noinline u64 arg32(struct pt_regs *regs, u32 i)
 {
+	int array = ia32_array(regs->orig_ax);
 	u32 v = 0;
 
-	if (regs->orig_ax != IA32_SOCKETCALL)
+	if (array < 0)
 		return regs_arg32(regs, i);
-	bpf_probe_read_user(&v, 4, (void *)(u64)((u32)regs->cx + 4 * i));
+	bpf_probe_read_user(&v, 4, (void *)(u64)(regs_arg32(regs, array) + 4 * i));
 	return v;
 }
 

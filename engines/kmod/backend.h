@@ -50,14 +50,15 @@ FCD_FN u32 call_nr(struct fcd *c)
 	return c->compat ? ia32_nr(c->regs->orig_ax, c->regs->bx) : (u32)c->regs->orig_ax;
 }
 
-/* Argument of a 32-bit call; those of socketcall lie in an array of the caller. */
+/* Argument of a 32-bit call; those of some lie in an array of the caller. */
 static noinline u64 arg32(struct pt_regs *regs, u32 i)
 {
+	int array = ia32_array(regs->orig_ax);
 	u32 v = 0;
 
-	if ((u32)regs->orig_ax != IA32_SOCKETCALL)
+	if (array < 0)
 		return regs_arg32(regs, i);
-	if (copy_from_user_nofault(&v, compat_ptr((u32)regs->cx + 4 * i), sizeof(v)))
+	if (copy_from_user_nofault(&v, compat_ptr(regs_arg32(regs, array) + 4 * i), sizeof(v)))
 		v = 0;
 	return v;
 }

@@ -10,16 +10,24 @@
 
 #define P32(p) ((uint32_t)(uintptr_t)(p))
 
+/* With six arguments, and the result in full width. */
+static inline long call32_of_six(uint32_t nr, const uint32_t args[6])
+{
+	register uint64_t last __asm__("r12") = args[5];
+	long ret;
+
+	__asm__ volatile("xchg %%rbp, %1\n\tint $0x80\n\txchg %%rbp, %1"
+			 : "=a"(ret), "+r"(last)
+			 : "a"(nr), "b"(args[0]), "c"(args[1]), "d"(args[2]), "S"(args[3]),
+			   "D"(args[4])
+			 : "r8", "r9", "r10", "r11", "memory");
+	return ret;
+}
+
 static inline long call32_of_five(uint32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d,
 				  uint32_t e)
 {
-	int ret;
-
-	__asm__ volatile("int $0x80"
-			 : "=a"(ret)
-			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-			 : "r8", "r9", "r10", "r11", "memory");
-	return ret;
+	return (int)call32_of_six(nr, (uint32_t[6]){ a, b, c, d, e });
 }
 
 static inline long call32(uint32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d)

@@ -196,13 +196,28 @@ static void expect_pages(const char *name, uint64_t from, uint64_t to, const cha
 		    (unsigned long long)from, (unsigned long long)to, why);
 }
 
+void expect_vm(const struct proc *before, const struct proc *after)
+{
+	long slack = RSS_SLACK(possible_cpus());
+	uint64_t rss = before->vm_rss < after->vm_rss ? before->vm_rss : after->vm_rss;
+
+	if (before->vm_size && before->vm_size != after->vm_size)
+		expect_pages("vm_size", before->vm_size, after->vm_size, "it grew");
+	else
+		expect_u64("vm_size", after->vm_size);
+	expect_pages("vm_rss", (long)rss > slack ? rss - slack : 0, after->vm_peak_rss + slack,
+		     "the counters lie with the CPUs");
+	expect_pages("vm_swap", 0,
+		     after->vm_swap > before->vm_swap ? after->vm_swap : before->vm_swap,
+		     "pages may be swapped meanwhile");
+}
+
 void expect_process(const struct proc *before, const struct proc *after)
 {
-	static const struct proc none;
+	static struct proc none;
 	const char *faults = "faults go on between event and reading";
-	long slack = RSS_SLACK(possible_cpus());
-	uint64_t rss = before ? before->vm_rss : after->vm_rss;
 
+	none.vm_rss = after->vm_rss;
 	if (!before)
 		before = &none;
 	expect_int("arg_tid", after->tid);
@@ -211,16 +226,6 @@ void expect_process(const struct proc *before, const struct proc *after)
 	expect_u64("fdlimit", after->fd_limit);
 	expect_range("pgft_maj", before->maj_flt, after->maj_flt, faults);
 	expect_range("pgft_min", before->min_flt, after->min_flt, faults);
-	if (before->vm_size && before->vm_size != after->vm_size)
-		expect_pages("vm_size", before->vm_size, after->vm_size, "it grew");
-	else
-		expect_u64("vm_size", after->vm_size);
-	if (rss > after->vm_rss)
-		rss = after->vm_rss;
-	expect_pages("vm_rss", (long)rss > slack ? rss - slack : 0, after->vm_peak_rss + slack,
-		     "the counters lie with the CPUs");
-	expect_pages("vm_swap", 0,
-		     after->vm_swap > before->vm_swap ? after->vm_swap : before->vm_swap,
-		     "pages may be swapped meanwhile");
+	expect_vm(before, after);
 	expect_str("comm", after->comm);
 }

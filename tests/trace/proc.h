@@ -40,6 +40,8 @@ void proc_need_init_namespaces(void);
  * the caller around the call; a new process has no before.
  */
 void expect_process(const struct proc *before, const struct proc *after);
+/* Of these the sizes of its memory. */
+void expect_vm(const struct proc *before, const struct proc *after);
 /* exe and args: the first string, and the rest of what fits. */
 void expect_image(const char *args, size_t len);
 

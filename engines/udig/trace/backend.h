@@ -46,15 +46,16 @@ FCD_FN u64 hash_key(struct fcd *c, int i)
 	return FCD_LOAD(&c->producer->page->hash_key[i]);
 }
 
-/* Arguments of socketcall lie in an array of the caller. */
+/* Arguments of some 32-bit calls lie in an array of the caller. */
 static u64 arg(struct fcd *c, int i)
 {
 	const struct trace_call *call = &c->thread->call;
+	int array = call->is_compat ? ia32_array(call->own_nr) : -1;
 	u32 v = 0;
 
-	if (!call->is_compat || call->own_nr != IA32_SOCKETCALL)
+	if (array < 0)
 		return call->args[i];
-	(void)peek_user(c, &v, call->args[1] + 4 * i, sizeof(v));
+	(void)peek_user(c, &v, call->args[array] + 4 * i, sizeof(v));
 	return v;
 }
 
