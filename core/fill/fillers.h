@@ -15,5 +15,6 @@
 #include "core/fill/process.h"
 #include "core/fill/limit.h"
 #include "core/fill/memory.h"
+#include "core/fill/module.h"
 #include "core/fill/user.h"
 #include "core/fill/generic.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* process.h - processes begin, change and end: exec, the clone family, procexit, groups, prctl. */
+/*
+ * process.h - processes begin, change and end: exec, the clone family, procexit, groups,
+ * namespaces, prctl, seccomp.
+ */
 
 /* exe and args of a running image: argv[0], then the rest of the area. */
 #define P_IMAGE_ARGS()                                                                             \
@@ -244,6 +247,26 @@ FILL(setpgid, SYSCALL_SETPGID_X)
 FILL(setsid, SYSCALL_SETSID_X)
 {
 	P_RET(res);
+}
+
+FILL(setns, SYSCALL_SETNS_X)
+{
+	P_RET(res);
+	P(fd, arg(c, 0));
+	P(nstype, clone_flags(arg(c, 1)));
+}
+
+FILL(unshare, SYSCALL_UNSHARE_X)
+{
+	P_RET(res);
+	P(flags, clone_flags(arg(c, 0)));
+}
+
+FILL(seccomp, SYSCALL_SECCOMP_X)
+{
+	P_RET(res);
+	P(op, arg(c, 0));
+	P(flags, (u32)arg(c, 1));
 }
 
 #define PR_NAME_SET	       15
