@@ -41,7 +41,7 @@ function(trace_test name program engine labels)
 endfunction()
 
 set(programs accept4 clone close compat connect execargs execfail execve files32 fork generic kill
-	limits memory mount openat opens overlay owner prctl procexit read reaper security
+	limits memory mount openat opens overlay owner prctl procexit ptrace read reaper security
 	session setid tree unknown writable write)
 set(files)
 foreach(name ${programs})
@@ -61,7 +61,7 @@ foreach(name ${programs})
 endforeach()
 # These need no privilege, nor does the engine.
 foreach(name accept4 close compat connect files32 generic kill limits memory mount openat opens
-		owner prctl procexit read security session setid tree unknown write)
+		owner prctl procexit ptrace read security session setid tree unknown write)
 	trace_test(trace-nobody-${name} ${name} userspace "" ${tracer} --user nobody)
 endforeach()
 

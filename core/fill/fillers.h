@@ -16,5 +16,6 @@
 #include "core/fill/limit.h"
 #include "core/fill/memory.h"
 #include "core/fill/module.h"
+#include "core/fill/ptrace.h"
 #include "core/fill/user.h"
 #include "core/fill/generic.h"
