@@ -42,7 +42,7 @@ endfunction()
 
 set(programs accept4 clone close compat connect execargs execfail execve files32 fork generic kill
 	limits memory mount openat opens overlay owner prctl procexit ptrace read reaper security
-	session setid tree unknown writable write)
+	session setid tree unknown uring writable write)
 set(files)
 foreach(name ${programs})
 	trace_program(${name})
@@ -61,7 +61,7 @@ foreach(name ${programs})
 endforeach()
 # These need no privilege, nor does the engine.
 foreach(name accept4 close compat connect files32 generic kill limits memory mount openat opens
-		owner prctl procexit ptrace read security session setid tree unknown write)
+		owner prctl procexit ptrace read security session setid tree unknown uring write)
 	trace_test(trace-nobody-${name} ${name} userspace "" ${tracer} --user nobody)
 endforeach()
 

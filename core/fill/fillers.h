@@ -17,5 +17,6 @@
 #include "core/fill/memory.h"
 #include "core/fill/module.h"
 #include "core/fill/ptrace.h"
+#include "core/fill/uring.h"
 #include "core/fill/user.h"
 #include "core/fill/generic.h"
