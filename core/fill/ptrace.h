@@ -8,7 +8,7 @@ FCD_TABLE u8 fcd_ptrace_low[64] = {
 };
 FCD_TABLE u8 fcd_ptrace_high[16] = { 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25 };
 
-FCD_FN u32 ptrace_request(u64 native)
+FCD_FN u32 ptrace_code(u64 native)
 {
 	return native < 0x4200 ? fcd_ptrace_low[bound(native, 63)]
 			       : fcd_ptrace_high[bound(native - 0x4200, 15)];
@@ -43,7 +43,7 @@ FCD_FN void out_ptrace_data(struct fcd *c, u32 request)
 
 FILL(ptrace, SYSCALL_PTRACE_X)
 {
-	u32 request = ptrace_request(arg(c, 0));
+	u32 request = ptrace_code(arg(c, 0));
 
 	P_RET(res);
 	P_OPEN(addr);

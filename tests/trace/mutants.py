@@ -39,6 +39,7 @@ SCHEMA_CALLS = {    # parameters of which the backend makes the value: class and
 NO_BYTES = "an output of no bytes is none"
 UNREAD = "the branch that outputs nothing has a value that nobody reads"
 NO_LAYER = "no call tells on which layer of an overlay a file is"
+NO_TRACER = "what is traced already gets no other tracer: no ptrace call succeeds"
 VERIFIER = "it is never more: the bound is for a verifier"
 EQUIVALENT = [
     ("unix_id", "", "", "*", "an identity may be any number: equal or not is all we promise"),
@@ -63,6 +64,9 @@ EQUIVALENT = [
     ("accept4", "@DIR_IN@", "DIR_IN . 1", "*", "any direction but out is in"),
     ("accept4", "DIR_IN, @0@", "1", "*", "who was accepted has a remote end: no address is read"),
     ("accept4", "queuepct, @max .*@", "/ max$", "bpf", "division by zero is zero"),
+    ("out_ptrace_data", "", "", "userspace", NO_TRACER),
+    ("ptrace", r"ret.c. (@<@ 0|< @0@)|: @arg.c, 2.@|@out_ptrace_data", "", "userspace", NO_TRACER),
+    ("ptrace", "@ret.c. < 0 .*@", "^0$", "userspace", NO_TRACER),
     ("syscall_code", "@511@", "1", "userspace", "no higher number comes here"),
     ("opened_flags|exec_flags", r"@BIT_MAP\([^,@]*, FILE_[UL]|FILE_[UL]\w*(@|, @)", "", "userspace",
      NO_LAYER),
