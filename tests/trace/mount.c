@@ -116,17 +116,37 @@ static void where(void)
 	shape_call(&do_chroot, "/"); /* not by everybody, and changes nothing */
 }
 
-/* A path that is longer than an event has room for. */
+static void into(const char *name)
+{
+	trace_need(!mkdir(name, 0700) && !shape_call(&do_chdir, name), name);
+}
+
+static void leave(const char *name)
+{
+	trace_need(!shape_call(&do_chdir, "..") && !rmdir(name), name);
+}
+
+/* Paths as long as the kernel can say, and longer. */
 static void deep(void)
 {
-	static char buffer[PATH_CUT + 4000], name[201];
+	static char buffer[PATH_CUT + 4000], name[256];
+	const char *folder = trace_dir();
+	size_t left = PATH_CUT - 1 - strlen(folder);
 
 	memset(name, 'n', 200);
-	for (int i = 0; i < 25; i++)
-		trace_need(!mkdir(name, 0700) && !shape_call(&do_chdir, name), "a deep folder");
+	for (; left > 203; left -= 201)
+		into(name);
+	memset(name, 'n', left - 1);
+	name[left - 1] = 0;
+	into(name);
 	getcwd_into(buffer, sizeof(buffer));
-	for (int i = 0; i < 25; i++)
-		trace_need(!shape_call(&do_chdir, "..") && !rmdir(name), "a deep folder");
+	into("n");
+	getcwd_into(buffer, sizeof(buffer));
+	leave("n");
+	leave(name);
+	memset(name, 'n', 200);
+	for (name[200] = 0; left < PATH_CUT - 1 - strlen(folder); left += 201)
+		leave(name);
 }
 
 /* Everybody may ask; what only root may is refused to others. */

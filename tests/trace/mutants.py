@@ -70,6 +70,13 @@ EQUIVALENT = [
     ("syscall_code", "@511@", "1", "userspace", "no higher number comes here"),
     ("opened_flags|exec_flags", r"@BIT_MAP\([^,@]*, FILE_[UL]|FILE_[UL]\w*(@|, @)", "", "userspace",
      NO_LAYER),
+    ("creat_flags", "", "", "userspace", NO_LAYER),
+    ("open_by_handle_at", "[|]@ opened_flags", "", "*",
+     "nothing is created, and an overlay has handles only for NFS"),
+    ("open_by_handle_at", "-@1@", "", "*", "no negative descriptor is one"),
+    ("getcwd", "@(ret.c.|<)@|< @0@", r"\+ 1|=", "*", "no result is -1, 0 or 1"),
+    ("getcwd", "[?] @0@", "", "*", "nothing can be read at 1 either"),
+    ("getcwd", "@PATH_LEN@", r"\+ 1", "*", "the kernel tells no longer path"),
 ]
 
 

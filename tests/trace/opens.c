@@ -234,7 +234,7 @@ static void by_handle(const char *file)
 		close(open_handle(at, &folder, HIGH | O_RDONLY | O_DIRECTORY, trace_dir()));
 		open_handle(at, &folder, O_WRONLY, NULL);
 	}
-	h.head.handle_type = 0xfe;
+	h.head.handle_bytes = MAX_HANDLE_SZ + 1;
 	open_handle(at, &h, O_RDONLY, NULL);
 	for (int i = 0; i < 32; i++)
 		open_handle(-1, &h, 1ull << i, NULL);
@@ -259,7 +259,17 @@ static void descriptor_zero(const char *file)
 
 static void names(void)
 {
+	static char name[PATH_CUT + 1];
 	char *edge = trace_edge();
+
+	memset(name, '/', PATH_CUT);
+	memcpy(name, "/proc/none", 10);
+	for (size_t len = PATH_CUT; len >= PATH_CUT - 1; len--) {
+		name[len] = 0;
+		open_one(name, O_RDONLY, 0, 0);
+		creat_one(name, 0600);
+		open2(AT_FDCWD, name, O_RDONLY, 0, 0, 0);
+	}
 
 	open_one("", O_RDONLY, 0, 0);
 	open_one(NULL, O_RDONLY, 0, 0);
