@@ -4,6 +4,8 @@
  *
  *	FILL(close, SYSCALL_CLOSE_X)		at the exit of close(2)
  *	FILL_IF(execve, EVENT, condition)	only then
+ *	FILL_EACH(sendmmsg, EVENT, count)	so many times, see each_count(); of the arguments it has
+ *						the first two, turn(c) tells which time it is
  *	FILL_AT(exit, procexit, PROCEXIT_1_E)	at another hook: exec, exit
  *
  * Inside a filler three names are in scope: c (call and output), e (never read:

@@ -7,6 +7,8 @@
  * Call		s64 ret(c), u64 arg(c, i)	result and arguments; i a constant
  *		bool is_compat(c)		a 32-bit caller: pointers are 4 bytes wide
  *		u32 call_nr(c)			number, in the 64-bit table
+ *		u32 caller_nr(c)		number, in the caller's table
+ *		u32 turn(c)			which of the call's events, from 0
  *		u32 snaplen(c)
  *
  * Output	out_int(c, v, width)		1, 2, 4 or 8 bytes
@@ -59,6 +61,7 @@
 /* Numbers of 32-bit calls: numbers.h. */
 #define IA32_MMAP	90
 #define IA32_SOCKETCALL 102
+#define IA32_SENDFILE	187
 #define IA32_NONE	0xffff /* it has no 64-bit counterpart */
 
 /* Address families. */
@@ -69,6 +72,14 @@
 FCD_FN u32 min_u32(u64 a, u32 b)
 {
 	return a < b ? a : b;
+}
+
+/* Of a call that handles several messages: as many events, but one at least. */
+#define EACH_MAX 16
+
+FCD_FN u32 each_count(s64 done)
+{
+	return done < 1 ? 1 : min_u32(done, EACH_MAX);
 }
 
 /* The kernel's encoding of a device's number for user space. */

@@ -185,7 +185,7 @@ def filled_event(line, filler, name):
 	"""The event that a filler says it makes, by its code or a name for several."""
 	try:
 		with open(os.path.join(FILL, name), encoding="ascii") as file:
-			found = re.search(r"^FILL(?:_IF)?\(%s, (\w+)" % filler, file.read(), re.M)
+			found = re.search(r"^FILL(?:_IF|_EACH)?\(%s, (\w+)" % filler, file.read(), re.M)
 	except OSError:
 		found = None
 	line.need(found, "core/fill/%s has no FILL(%s, ...)" % (name, filler))

@@ -53,6 +53,8 @@ static __noinline u64 arg32(struct pt_regs *regs, u32 i)
 
 FCD_FN u64 arg(struct fcd *c, int i)
 {
+	if (c->is_each)
+		return c->two[i & 1];
 	return is_compat(c) ? arg32(c->regs, i) : regs_arg(c->regs, i);
 }
 

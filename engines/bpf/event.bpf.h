@@ -27,8 +27,11 @@ struct fcd {
 	u8 *rec;	       /* the event; its envelope is before it */
 	u32 pos;	       /* of an event of fixed size: a constant */
 	u32 start;
+	u64 two[2]; /* its arguments, if is_each */
+	u32 turn;
 	bool compat;
-	bool is_hot; /* a constant: everything is looked at, and runs, in one function */
+	bool is_each; /* a constant: of several events of one call, each in its own function */
+	bool is_hot;  /* a constant: everything is looked at, and runs, in one function */
 };
 
 FCD_FN bool is_compat(struct fcd *c)

@@ -51,6 +51,16 @@ FCD_FN u32 call_nr(struct fcd *c)
 	return is_compat(c) ? compat_nr(c->regs) : (u32)c->regs->orig_ax;
 }
 
+FCD_FN u32 caller_nr(struct fcd *c)
+{
+	return c->regs->orig_ax;
+}
+
+FCD_FN u32 turn(struct fcd *c)
+{
+	return c->turn;
+}
+
 #include "engines/bpf/file.bpf.h"
 #include "engines/bpf/task.bpf.h"
 
@@ -175,6 +185,37 @@ FCD_FN void out_exec_name(struct fcd *c)
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))
 #define FILL(name, EV) FILL_IF(name, EV, true)
+
+/* Several events of a call: looked at once, as one function. */
+#define FILL_EACH(name, EV, count)                                                                 \
+	FCD_FN void fill_##name(FCD_SIG(EV));                                                      \
+	__noinline int each_##name(u64 first, u64 second, s64 result, u32 turn, u32 compat)        \
+	{                                                                                          \
+		struct fcd cc = { .task = current_task(),                                          \
+				  .two = { first, second },                                        \
+				  .ret = result,                                                   \
+				  .turn = turn,                                                    \
+				  .compat = compat,                                                \
+				  .is_each = true },                                               \
+			   *c = &cc;                                                               \
+		EVENT_OF(name, EV, is_priority_call(FCD_NR_##name), false);                        \
+		return 0;                                                                          \
+	}                                                                                          \
+	static __noinline int call_##name(struct task_struct *task, struct pt_regs *regs,          \
+					  s64 result, u64 compat)                                  \
+	{                                                                                          \
+		struct fcd cc = { .task = task, .regs = regs, .ret = result, .compat = compat },   \
+			   *c = &cc;                                                               \
+		u64 first = arg(c, 0), second = arg(c, 1);                                         \
+		u32 n = each_count(count);                                                         \
+		for (u32 i = 0; i < EACH_MAX; i++) {                                               \
+			if (i >= n)                                                                \
+				break;                                                             \
+			each_##name(first, second, result, i, compat);                             \
+		}                                                                                  \
+		return 0;                                                                          \
+	}                                                                                          \
+	FCD_FN void fill_##name(FCD_SIG(EV))
 
 /* A filler of another hook: its program. */
 #define FILL_AT(hook, name, EV)                                                                    \

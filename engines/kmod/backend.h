@@ -14,7 +14,7 @@ struct fcd {
 	struct linux_binprm *bprm;
 	s64 ret;
 	u64 free; /* bytes that the ring had */
-	u32 ring;
+	u32 ring, turn;
 	bool compat;
 	struct fcd_out out;
 };
@@ -48,6 +48,16 @@ FCD_FN bool is_compat(struct fcd *c)
 FCD_FN u32 call_nr(struct fcd *c)
 {
 	return c->compat ? ia32_nr(c->regs->orig_ax, c->regs->bx) : (u32)c->regs->orig_ax;
+}
+
+FCD_FN u32 caller_nr(struct fcd *c)
+{
+	return c->regs->orig_ax;
+}
+
+FCD_FN u32 turn(struct fcd *c)
+{
+	return c->turn;
 }
 
 /* Argument of a 32-bit call; those of some lie in an array of the caller. */

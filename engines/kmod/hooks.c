@@ -34,10 +34,10 @@
 #include "engines/kmod/file.h"
 #include "engines/kmod/task.h"
 
-/* run_NAME(c): one event, or none. */
-#define FILL_OF(name, EV, condition, is_priority)                                                  \
+/* RUN(c): one event, or none. */
+#define FILL_OF(run, name, EV, condition, is_priority)                                             \
 	FCD_FN void fill_##name(FCD_SIG(EV));                                                      \
-	static noinline void run_##name(struct fcd *c)                                             \
+	static noinline void run(struct fcd *c)                                                    \
 	{                                                                                          \
 		unsigned int n = 0;                                                                \
 		if (!(condition) ||                                                                \
@@ -49,9 +49,18 @@
 		event_end(c, FCD_ID_##EV, sizeof(struct ev_##EV));                                 \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))
-#define FILL_IF(name, EV, condition) FILL_OF(name, EV, condition, is_priority_call(FCD_NR_##name))
-#define FILL(name, EV)		     FILL_IF(name, EV, true)
-#define FILL_AT(hook, name, EV)	     FILL_OF(name, EV, true, true)
+#define FILL_IF(name, EV, condition)                                                               \
+	FILL_OF(run_##name, name, EV, condition, is_priority_call(FCD_NR_##name))
+#define FILL(name, EV)		FILL_IF(name, EV, true)
+#define FILL_AT(hook, name, EV) FILL_OF(run_##name, name, EV, true, true)
+#define FILL_EACH(name, EV, count)                                                                 \
+	static void each_##name(struct fcd *c);                                                    \
+	static void run_##name(struct fcd *c)                                                      \
+	{                                                                                          \
+		for (c->turn = 0; c->turn < each_count(count); c->turn++)                          \
+			each_##name(c);                                                            \
+	}                                                                                          \
+	FILL_OF(each_##name, name, EV, true, is_priority_call(FCD_NR_##name))
 
 #include "core/fill/fillers.h"
 

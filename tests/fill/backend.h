@@ -32,7 +32,7 @@ typedef int64_t s64;
 struct fcd {
 	s64 ret;
 	u64 args[6];
-	u32 nr, snaplen;
+	u32 nr, caller_nr, turn, snaplen;
 	bool compat;
 	u8 user[USER_BYTES];
 	u64 task[TASKS];
@@ -79,6 +79,16 @@ FCD_FN bool is_compat(struct fcd *c)
 FCD_FN u32 call_nr(struct fcd *c)
 {
 	return c->nr;
+}
+
+FCD_FN u32 caller_nr(struct fcd *c)
+{
+	return c->caller_nr;
+}
+
+FCD_FN u32 turn(struct fcd *c)
+{
+	return c->turn;
 }
 
 FCD_FN u32 snaplen(struct fcd *c)
@@ -219,6 +229,7 @@ FCD_FN void out_exec_name(struct fcd *c)
 #define FILL(name, EV)		     FILLER(name, EV, true)
 #define FILL_IF(name, EV, condition) FILLER(name, EV, condition)
 #define FILL_AT(hook, name, EV)	     FILLER(name, EV, true)
+#define FILL_EACH(name, EV, count)   FILLER(name, EV, turn(c) < each_count(count))
 
 #include "core/fill/fillers.h"
 

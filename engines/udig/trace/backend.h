@@ -9,6 +9,7 @@ struct fcd {
 	struct trace_producer *producer;
 	struct trace_thread *thread;
 	s64 ret;
+	u32 turn;
 	int exit_code;
 	bool is_gone; /* it ended before we could ask: /proc has nothing more of it */
 	struct fcd_out out;
@@ -34,6 +35,16 @@ FCD_FN bool is_compat(struct fcd *c)
 FCD_FN u32 call_nr(struct fcd *c)
 {
 	return c->thread->call.nr;
+}
+
+FCD_FN u32 caller_nr(struct fcd *c)
+{
+	return c->thread->call.own_nr;
+}
+
+FCD_FN u32 turn(struct fcd *c)
+{
+	return c->turn;
 }
 
 FCD_FN u32 snaplen(struct fcd *c)

@@ -99,9 +99,9 @@ static void event_end(struct fcd *c, u32 type, u32 nparams, u32 flags)
 	sock_forget(c);
 }
 
-#define FILLER(name, EV, condition, flags)                                                         \
+#define FILLER(run, name, EV, condition, flags)                                                    \
 	FCD_FN void fill_##name(FCD_SIG(EV));                                                      \
-	static void run_##name(struct fcd *c)                                                      \
+	static void run(struct fcd *c)                                                             \
 	{                                                                                          \
 		unsigned int n = 0;                                                                \
 		if (!(condition))                                                                  \
@@ -113,9 +113,18 @@ static void event_end(struct fcd *c, u32 type, u32 nparams, u32 flags)
 		event_end(c, FCD_ID_##EV, sizeof(struct ev_##EV), flags);                          \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))
-#define FILL_IF(name, EV, condition) FILLER(name, EV, condition, is_compat(c) ? FCD_COMPAT : 0)
+#define COMPAT_FLAG		     (is_compat(c) ? FCD_COMPAT : 0)
+#define FILL_IF(name, EV, condition) FILLER(run_##name, name, EV, condition, COMPAT_FLAG)
 #define FILL(name, EV)		     FILL_IF(name, EV, true)
-#define FILL_AT(hook, name, EV)	     FILLER(name, EV, true, 0)
+#define FILL_AT(hook, name, EV)	     FILLER(run_##name, name, EV, true, 0)
+#define FILL_EACH(name, EV, count)                                                                 \
+	static void each_##name(struct fcd *c);                                                    \
+	static void run_##name(struct fcd *c)                                                      \
+	{                                                                                          \
+		for (c->turn = 0; c->turn < each_count(count); c->turn++)                          \
+			each_##name(c);                                                            \
+	}                                                                                          \
+	FILLER(each_##name, name, EV, true, COMPAT_FLAG)
 
 #include "core/fill/fillers.h"
 
