@@ -64,7 +64,7 @@ static void say(const char *text, size_t len)
 	struct iovec io = { (void *)text, len };
 
 	/* A file or a pipe with a reader takes a line whole. */
-	if (writev(STDOUT_FILENO, &io, 1) != (ssize_t)len)
+	if (pwritev2(STDOUT_FILENO, &io, 1, -1, 0) != (ssize_t)len)
 		_exit(1);
 }
 

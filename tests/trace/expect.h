@@ -12,7 +12,7 @@
  *	{"bits":"A|B"}			names in any order
  *	{"unix":["a","b","path"]}	a unix tuple; equal labels are equal identities
  *
- * The helpers use calls that no program here traces: output is writev, files are opened by open(2),
+ * The helpers use calls that no program here traces: output is pwritev2, files are opened by open(2),
  * which the C library turns into openat.
  */
 #ifndef TRACE_EXPECT_H
