@@ -87,6 +87,17 @@ def differences(want, got, exceptions=None):
 
 def alignment(want, got, exceptions):
     """Pairs of indexes with as many equal events as can be; None stands for no counterpart."""
+    same = 0    # from the start, usually all
+    while same < min(len(want), len(got)) and \
+            not differences(want[same], got[same], exceptions)[0]:
+        same += 1
+    rest = aligned(want[same:], got[same:], exceptions)
+    return [(k, k) for k in range(same)] + \
+        [tuple(None if k is None else k + same for k in pair) for pair in rest]
+
+
+def aligned(want, got, exceptions):
+    """The same, in the square of their number."""
     equal = [[not differences(w, g, exceptions)[0] for g in got] for w in want]
     best = [[0] * (len(got) + 1) for _ in range(len(want) + 1)]
     for i in reversed(range(len(want))):
