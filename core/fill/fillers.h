@@ -3,9 +3,11 @@
 #include "core/fill/fill.h"
 #include "core/fill/encode.h"
 #include "core/fill/encode_file.h"
+#include "core/fill/encode_fd.h"
 #include "core/fill/sock.h"
 #include "core/fill/vector.h"
 
+#include "core/fill/descriptor.h"
 #include "core/fill/file.h"
 #include "core/fill/tree.h"
 #include "core/fill/owner.h"

@@ -77,6 +77,9 @@ EQUIVALENT = [
     ("getcwd", "@(ret.c.|<)@|< @0@", r"\+ 1|=", "*", "no result is -1, 0 or 1"),
     ("getcwd", "[?] @0@", "", "*", "nothing can be read at 1 either"),
     ("getcwd", "@PATH_LEN@", r"\+ 1", "*", "the kernel tells no longer path"),
+    ("pipe2?", "ino, pipe_ino.c, fd.@0@", "1", "*", "both ends of a pipe have one inode"),
+    ("signalfd", "mask, 0.; P.flags, 0", "", "*", "0 for 0"),
+    ("fd_flags|pipe_flags", "(s32)?f @<@|f < @0@", "", "*", "0 has no flags either way"),
 ]
 
 
