@@ -12,7 +12,7 @@ from exceptions import Exceptions, Rule
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-ENGINES = r"\b(e?bpf|kmod|userspace|udig)\b"
+ENGINES = r"\b(ebpf|kmod|userspace|udig)\b"     # bpf is a system call, too
 
 # Guards, and the one build that cannot check at compile time.
 CONDITIONS = r"#\s*(ifndef FCD_FILL_(\w+_)?H|ifdef FCD_RUNTIME_CHECK|else|endif)\b"
