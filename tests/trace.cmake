@@ -52,6 +52,10 @@ foreach(name ${programs})
 endforeach()
 list(JOIN files "\n" lines)
 file(GENERATE OUTPUT trace-programs CONTENT "${lines}\n")
+add_test(NAME trace-coverage-py COMMAND Python3::Interpreter
+	${CMAKE_CURRENT_SOURCE_DIR}/trace/coverage_test.py
+	${CMAKE_CURRENT_BINARY_DIR}/trace-programs)
+set_tests_properties(trace-coverage-py PROPERTIES TIMEOUT 60)
 
 if(NOT TARGET falco-capture-engine-userspace OR NOT TARGET falco-capture-trace)
 	return()

@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""coverage_test.py LIST: the programs of that file, one a line, trace every call with a filler."""
+import os
+import subprocess
+import sys
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def first_words(path):
+    with open(path) as file:
+        return {line.split()[0] for line in file if line.strip() and not line.startswith("#")}
+
+
+class Fillers(unittest.TestCase):
+    def test_each_call_with_a_filler_is_traced_by_a_program(self):
+        traced = set()
+        for program in first_words(LIST):
+            traced |= {*subprocess.check_output([program, "--calls"], text=True).split()}
+        self.assertEqual(first_words(f"{ROOT}/core/table/fillers.txt") - traced, set())
+
+
+if __name__ == "__main__":
+    LIST = sys.argv.pop(1)
+    unittest.main()
