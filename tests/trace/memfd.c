@@ -32,7 +32,7 @@ static void memories(void)
 {
 	char *edge = either_edge(), *name, cut[PATH_CUT];
 
-	trace_need(memory(strcpy(edge - 5, "name"), "name", 0) > 0, "memfd_create");
+	trace_need(memory(memcpy(edge - 5, "name", 5), "name", 0) > 0, "memfd_create");
 	trace_need(memory(edge - 1, "", HIGH | MFD_CLOEXEC | MFD_ALLOW_SEALING) > 0,
 		   "memfd_create");
 	memory(edge - 5, "name", MFD_HUGETLB);

@@ -16,7 +16,7 @@ static void expect_pair(long res, const int *fd)
 	struct stat st = { 0 };
 
 	if (!res)
-		trace_need(!fstat(fd[0], &st), "fstat");
+		trace_need(fd && !fstat(fd[0], &st), "fstat");
 	expect_int("res", res);
 	expect_int("fd1", fd ? fd[0] : -1);
 	expect_int("fd2", fd ? fd[1] : -1);
