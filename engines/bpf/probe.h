@@ -35,7 +35,8 @@ struct probe_frame {
 	__u64 free;   /* bytes that the ring had */
 	__u64 path;   /* start of a path in tmp, which is written backwards */
 	__u64 compat; /* a 32-bit caller */
-	__u64 dentry, mount; /* the step that it has come to */
+	__u64 dentry; /* the step that it has come to */
+	__u64 mount;
 };
 
 /* The engine's own pages of a block. */

@@ -111,6 +111,8 @@ void falco_unload(struct falco *f)
 
 /* ---- init and open ---- */
 
+static _Thread_local int32_t rc; /* of the call that returns a pointer */
+
 static const char *owner_error(void *owner)
 {
 	(void)owner;
@@ -118,7 +120,7 @@ static const char *owner_error(void *owner)
 }
 
 /* As an older Falco passes it: what lies behind it cannot be read. */
-static void *init_with(const struct falco *f, const char *config, int32_t *rc)
+static void *init_with(const struct falco *f, const char *config)
 {
 	const void *in[] = { config, &in, (const void *)owner_error, NULL };
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -129,7 +131,8 @@ static void *init_with(const struct falco *f, const char *config, int32_t *rc)
 	if (at == MAP_FAILED || mprotect(at + page, page, PROT_NONE))
 		falco_fail("no memory");
 	memcpy(at + page - sizeof(in), in, sizeof(in));
-	state = f->init(at + page - sizeof(in), rc);
+	rc = 4242;
+	state = f->init(at + page - sizeof(in), &rc);
 	munmap(at, 2 * page);
 	return state;
 }
@@ -137,8 +140,7 @@ static void *init_with(const struct falco *f, const char *config, int32_t *rc)
 void *falco_init(const struct falco *f, const char *config, char error[1024])
 {
 	char *lent = strdup(config);
-	int32_t rc = 4242;
-	void *state = init_with(f, lent, &rc);
+	void *state = init_with(f, lent);
 
 	memset(lent, 'x', strlen(lent)); /* valid during the call only */
 	free(lent);
@@ -155,10 +157,11 @@ void *falco_init(const struct falco *f, const char *config, char error[1024])
 
 void *falco_open(const struct falco *f, void *s)
 {
-	int32_t rc = 4242;
-	void *handle = f->open(s, "", &rc);
 	char error[256];
+	void *handle;
 
+	rc = 4242;
+	handle = f->open(s, "", &rc);
 	if (rc == FALCO_SUCCESS && handle)
 		return handle;
 	snprintf(error, sizeof(error), "%s", f->last_error(s));

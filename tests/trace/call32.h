@@ -13,9 +13,10 @@
 /* With six arguments, and the result in full width. */
 static inline long call32_of_six(uint32_t nr, const uint32_t args[6])
 {
-	register uint64_t last __asm__("r12") = args[5];
+	register uint64_t last __asm__("r12");
 	long ret;
 
+	last = args[5];
 	__asm__ volatile("xchg %%rbp, %1\n\tint $0x80\n\txchg %%rbp, %1"
 			 : "=a"(ret), "+r"(last)
 			 : "a"(nr), "b"(args[0]), "c"(args[1]), "d"(args[2]), "S"(args[3]),
