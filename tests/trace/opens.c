@@ -170,9 +170,9 @@ static void by_openat2(const char *file)
 	open2(at, file, O_RDWR | O_CREAT, 0600, RESOLVE_BENEATH, 0);
 	open2(at, "file", O_RDONLY, 0, 0, 0);
 	open2(at, "file", O_RDONLY, 0600, 0, 0);
+	close(open2(at, ".", O_RDWR | O_TMPFILE | O_DIRECTORY, 0, 0xa, 0));
 	close(at);
 	open2(at, "file", O_RDONLY, 0, 0, 0);
-	open2(here, ".", O_RDWR | O_TMPFILE | O_DIRECTORY, 0, 0xa, 0);
 	for (int i = 0; i < 64; i++) {
 		open2(-1, "f", 1ull << i, 07777, 0, 0);
 		open2(-1, "f", O_CREAT, 1ull << i, 0, 0);
