@@ -14,11 +14,12 @@ lint_target(format clang-format "clang-format: all C sources"
 lint_target(format-check clang-format "clang-format: all C sources"
 	sh -c "git ls-files -z '*.[ch]' | xargs -0 clang-format --dry-run -Werror")
 
-# The programs, not the tests: those provoke what a program must not do.
+# The programs, not the tests: those provoke what a program must not do. client/error.c is compiled
+# twice, and clang-tidy 14 knows va_start only the first time.
 lint_target(tidy run-clang-tidy "clang-tidy: the programs"
 	run-clang-tidy -quiet -p ${CMAKE_BINARY_DIR} -extra-arg=-include
 	-extra-arg=${CMAKE_SOURCE_DIR}/cmake/lint_model.h
-	"^${CMAKE_SOURCE_DIR}/(core|engines|daemon|client|cli)/(?!err[.]c).*[.]c$")
+	"^${CMAKE_SOURCE_DIR}/(core|engines|daemon|client|cli)/(?!(err|error)[.]c).*[.]c$")
 
 # A filler's event is a type without an object; the ends of an embedded file are two symbols.
 lint_target(cppcheck cppcheck "cppcheck: everything"

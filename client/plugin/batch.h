@@ -54,8 +54,8 @@ void fcd_batch_begin(struct fcd_batch *b);
 bool fcd_batch_is_full(const struct fcd_batch *b);
 /* It is not full. */
 void fcd_batch_add(struct fcd_batch *b, const struct fcd_envelope *record);
-/* Tell that it happened `count` times, here. */
-void fcd_batch_tell(struct fcd_batch *b, uint32_t notice, uint64_t count, uint64_t ts_ns);
+/* Tell that it happened `n` times, here. */
+void fcd_batch_tell(struct fcd_batch *b, uint32_t notice, uint64_t n, uint64_t ts_ns);
 /* Write what is to be told. Now its events may be handed over. */
 void fcd_batch_end(struct fcd_batch *b);
 
