@@ -10,8 +10,8 @@
 #define SHAPE  0xff /* asked for less often: the decoder's own check */
 
 static const char *const full[] = {
-	"SYSCALL_CLONE_20_X", "SYSCALL_FORK_20_X",   "SYSCALL_VFORK_20_X",
-	"SYSCALL_CLONE3_X",   "SYSCALL_EXECVE_19_X", "SYSCALL_EXECVEAT_X",
+	"SYSCALL_CLONE_20_X",  "SYSCALL_FORK_20_X",  "SYSCALL_VFORK_20_X", "SYSCALL_CLONE3_X",
+	"SYSCALL_EXECVE_19_X", "SYSCALL_EXECVEAT_X", "GENERIC_X",
 };
 
 uint32_t fcd_validator_limit(uint32_t schema)
