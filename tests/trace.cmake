@@ -15,7 +15,7 @@ endif()
 set(trace_options -O1 -g -Wall -Wextra -Wpointer-arith -Wwrite-strings -Wvla -Wstrict-prototypes
 	-Wmissing-prototypes $<$<BOOL:${FCD_WERROR}>:-Werror>)
 add_library(trace-expect STATIC trace/expect.c trace/proc.c trace/cgroup.c trace/net.c
-	trace/exec.c trace/exit.c trace/child.c trace/shape.c)
+	trace/exec.c trace/exit.c trace/child.c trace/shape.c trace/sockway.c)
 set_target_properties(trace-expect PROPERTIES COMPILE_OPTIONS "${trace_options}")
 
 function(trace_program name)
@@ -40,10 +40,10 @@ function(trace_test name program engine labels)
 		LABELS "${labels}" ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endfunction()
 
-set(programs accept4 clone close compat connect dup eventfd execargs execfail execve
-	files32 fork generic kill limits memfd memory mount offsets openat opens overlay owner
-	pipe prctl procexit ptrace read reaper security session setid tree unknown uring vectors
-	writable write)
+set(programs accept4 clone close compat connect dup eventfd execargs execfail execve files32
+	fork generic kill limits memfd memory mount offsets openat opens overlay owner pipe prctl
+	procexit ptrace read reaper security session setid socket tree
+	unknown uring vectors writable write)
 set(files)
 foreach(name ${programs})
 	trace_program(${name})
@@ -65,9 +65,10 @@ foreach(name ${programs})
 	trace_test(trace-userspace-${name} ${name} userspace "" ${tracer})
 endforeach()
 # These need no privilege, nor does the engine.
-foreach(name accept4 close compat connect dup eventfd files32 generic kill limits memfd
-		memory mount offsets openat opens owner pipe prctl procexit ptrace read security session
-		setid tree unknown uring vectors write)
+foreach(name accept4 close compat connect dup eventfd files32 generic kill
+		limits memfd memory mount offsets openat opens owner pipe prctl procexit
+		ptrace read security session setid socket tree
+		unknown uring vectors write)
 	trace_test(trace-nobody-${name} ${name} userspace "" ${tracer} --user nobody)
 endforeach()
 

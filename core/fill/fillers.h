@@ -4,6 +4,7 @@
 #include "core/fill/encode.h"
 #include "core/fill/encode_file.h"
 #include "core/fill/encode_fd.h"
+#include "core/fill/encode_net.h"
 #include "core/fill/sock.h"
 #include "core/fill/vector.h"
 

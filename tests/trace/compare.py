@@ -32,7 +32,7 @@ def unix_tuple(value):
 
 
 def same_value(want, got):
-    """Labels of a unix tuple are left to Labels."""
+    """Labels of identities are left to Labels."""
     if isinstance(want, dict):
         if "range" in want:
             (low, high), n = want["range"], number(got)
@@ -42,6 +42,8 @@ def same_value(want, got):
         if "bits" in want:
             names = set(filter(None, want["bits"].split("|")))
             return set(str(got).split("|")) == names or (not names and got == "0")
+        if "identity" in want:
+            return number(got) is not None
         at = unix_tuple(got)
         return at is not None and (at[3] or "") == want["unix"][2]
     if isinstance(want, int) and not isinstance(want, bool):
@@ -127,13 +129,20 @@ class Labels:
     def __init__(self):
         self.of = {"0": "0x0"}
 
+    @staticmethod
+    def pairs(rule, got):
+        """(label, identity) of each socket that a value names."""
+        at = unix_tuple(got)
+        if isinstance(rule, dict) and "unix" in rule and at:
+            return list(zip(rule["unix"][:2], at.groups()))
+        if isinstance(rule, dict) and "identity" in rule:
+            return [(rule["identity"], got)]
+        return []
+
     def check(self, want, got):
         out = []
         for name, rule in want.items():
-            at = unix_tuple(got.get(name))
-            if not isinstance(rule, dict) or "unix" not in rule or not at:
-                continue
-            for label, identity in zip(rule["unix"][:2], at.groups()):
+            for label, identity in self.pairs(rule, got.get(name)):
                 known = self.of.setdefault(label, identity)
                 if known != identity:
                     out.append(f"    {name}: {label!r} was {known}, now it is {identity}")

@@ -124,6 +124,19 @@ class Labels(unittest.TestCase):
         self.assertTrue(self.tuples(("a", "0", "", "unix:0x1->0x2")))
         self.assertTrue(self.tuples(("a", "b", "", "unix:0x1->0x0")))
 
+    def test_an_identity_alone_is_the_same_as_in_a_tuple(self):
+        def alone(label, value):
+            want = [dict(close(ROOT, 0, 0), tuple={"unix": ["a", "b", ""]}),
+                    dict(close(ROOT, 0, 1), peer={"identity": label})]
+            got = [dict(close(ROOT, 0, 0), tuple="unix:0x1->0x2"),
+                   dict(close(ROOT, 0, 1), peer=value)]
+            return compare.compare(want, got)
+        self.assertEqual(alone("b", "0x2"), [])
+        self.assertEqual(alone("c", "0x3"), [])
+        self.assertEqual(alone("0", "0x0"), [])
+        for label, value in (("b", "0x1"), ("c", "0x2"), ("0", "0x3"), ("b", None)):
+            self.assertTrue(alone(label, value))
+
     def test_the_path_counts(self):
         self.assertTrue(self.tuples(("a", "b", "p", "unix:0x1->0x2:q")))
         self.assertTrue(self.tuples(("a", "b", "p", "unix:0x1->0x2")))

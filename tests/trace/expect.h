@@ -11,6 +11,7 @@
  *	{"zeros":n}			so many bytes of nothing
  *	{"bits":"A|B"}			names in any order
  *	{"unix":["a","b","path"]}	a unix tuple; equal labels are equal identities
+ *	{"identity":"a"}		a socket alone
  *
  * The helpers use calls that no program here traces: output is pwritev2, files are opened by open(2),
  * which the C library turns into openat.

@@ -56,6 +56,14 @@ class Streams(unittest.TestCase):
                                           [tuple_of(7, 8), tuple_of(9, 8)])), 1)
         self.assertEqual(len(self.compare([tuple_of(1, 2)], [tuple_of(1, 2, b"q\0")])), 1)
 
+    def test_identities_of_a_pair_may_be_other_numbers_too(self):
+        def pair(a, b):
+            return event("socketpair", source=identity(a), peer=identity(b))
+        self.assertEqual(self.compare([pair(1, 2), tuple_of(1, 2)], [pair(7, 8), tuple_of(7, 8)]),
+                         [])
+        self.assertEqual(len(self.compare([pair(1, 2), tuple_of(1, 2)],
+                                          [pair(7, 8), tuple_of(8, 7)])), 1)
+
     def test_what_is_excepted_is_noted_and_nothing_else_is_excused(self):
         rule = Rule(1, "userspace", "*", "*", "clone", "arg_tid", "any", "why")
         a, b = event("clone", tid=1), event("clone", tid=1)

@@ -149,10 +149,36 @@ static struct diag_answer diag_ask(u32 ino)
 	return out;
 }
 
+/* Has it a name, or (getpeername) its peer? */
+static bool is_named(int fd, int (*name_of)(int, struct sockaddr *, socklen_t *))
+{
+	union sock_addr a;
+	socklen_t len = sizeof(a);
+
+	return !name_of(fd, &a.any, &len) && len > sizeof(sa_family_t);
+}
+
+enum sock_end { END_PAIR, END_CLIENT, END_ACCEPTED };
+
+/*
+ * Of a connection. An accepted end has the listener's name, and who connects seldom has one; nobody
+ * can connect to what has none.
+ */
+static enum sock_end sock_end(struct fcd *c, s32 fd)
+{
+	bool is_accept = call_nr(c) == FCD_NR_accept4 || call_nr(c) == FCD_NR_accept;
+
+	if (is_accept && fd == c->ret)
+		return END_ACCEPTED;
+	if (call_nr(c) != FCD_NR_connect && is_named(c->sock, getsockname))
+		return END_ACCEPTED;
+	return is_named(c->sock, getpeername) ? END_CLIENT : END_PAIR;
+}
+
 static void sock_get_unix(struct fcd *c, s32 fd, struct fcd_sock *out)
 {
 	bool is_stream = sock_option(c->sock, SO_TYPE) != SOCK_DGRAM;
-	bool is_accepted = call_nr(c) == FCD_NR_accept4 && fd == c->ret;
+	enum sock_end end = is_stream ? sock_end(c, fd) : END_PAIR;
 	struct diag_answer answer;
 	union sock_addr a;
 	socklen_t len = sizeof(a);
@@ -164,15 +190,11 @@ static void sock_get_unix(struct fcd *c, s32 fd, struct fcd_sock *out)
 	out->id = st.st_ino;
 	out->has_peer = !getpeername(c->sock, &a.any, &len);
 	out->backlog_max = answer.backlog_max;
-	if (is_accepted) {
-		out->peer_id = answer.peer;
-		if (answer.peer)
-			out->id = answer.peer | ACCEPTED;
-	} else if (is_stream) {
+	out->peer_id = answer.peer;
+	if (end == END_ACCEPTED && answer.peer)
+		out->id = answer.peer | ACCEPTED;
+	if (end == END_CLIENT)
 		out->peer_id = out->has_peer ? out->id | ACCEPTED : 0;
-	} else {
-		out->peer_id = answer.peer;
-	}
 }
 
 /* ---- any ---- */
