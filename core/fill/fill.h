@@ -67,6 +67,8 @@ FCD_FN void fcd_put_int(struct fcd *c, unsigned int *n, unsigned int idx, unsign
 		fcd_turn(n, FCD_IDX(name));                                                        \
 		out_len(c, FCD_IDX(name), 0);                                                      \
 	} while (0)
+/* An event without parameters. */
+#define P_NONE() ((void)c, (void)e, (void)n)
 /* Anything else: the out_*() calls between make up the value. */
 #define P_OPEN(name)                                                                               \
 	do {                                                                                       \

@@ -88,3 +88,15 @@ FILL(shutdown, SOCKET_SHUTDOWN_X)
 	P(fd, arg(c, 0));
 	P(how, shutdown_how(arg(c, 1)));
 }
+
+/* Two calls, one filler: their events say no more than that they happened. */
+#define ev_SOCKET_NAMES	       ev_SOCKET_GETSOCKNAME_X
+#define FCD_FIXED_SOCKET_NAMES FCD_FIXED_SOCKET_GETSOCKNAME_X
+#define FCD_ID_SOCKET_NAMES                                                                        \
+	(call_nr(c) == FCD_NR_getpeername ? FCD_ID_SOCKET_GETPEERNAME_X                            \
+					  : FCD_ID_SOCKET_GETSOCKNAME_X)
+
+FILL(getsockname, SOCKET_NAMES)
+{
+	P_NONE();
+}
