@@ -41,10 +41,26 @@ endif()
 add_executable(plugin-reader plugin_host/reader.c)
 target_link_libraries(plugin-reader PRIVATE falco-capture-client)
 
-# plugin_test(name seconds): the plugin in the host beside the real daemon.
-function(plugin_test name seconds)
-	add_test(NAME plugin-${name} COMMAND Python3::Interpreter -B ${host}/test_${name}.py)
+# plugin_test(name seconds script): the plugin in the host beside the real daemon.
+function(plugin_test name seconds script)
+	add_test(NAME plugin-${name} COMMAND Python3::Interpreter -B ${host}/test_${script}.py)
 	set_tests_properties(plugin-${name} PROPERTIES TIMEOUT ${seconds} SKIP_RETURN_CODE 77
 		ENVIRONMENT "PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/daemon:${CMAKE_CURRENT_SOURCE_DIR}/client:${CMAKE_CURRENT_SOURCE_DIR}/trace;FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;HOST=$<TARGET_FILE:plugin-host>;PLUGIN=$<TARGET_FILE:falco-capture-plugin>;READER=$<TARGET_FILE:plugin-reader>")
 endfunction()
-plugin_test(capture 180)
+plugin_test(capture 180 capture)
+
+# An attack, with each engine that can run here. Without sanitizers: it is watched, not tested.
+add_executable(plugin-attack plugin_host/attack.c)
+set_target_properties(plugin-attack PROPERTIES COMPILE_OPTIONS "-O1;-g" LINK_OPTIONS -static)
+function(plugin_equal engine tracer)
+	plugin_test(equal-${engine} 180 equal)
+	set_property(TEST plugin-equal-${engine} APPEND PROPERTY ENVIRONMENT ENGINE=${engine}
+		ATTACK=$<TARGET_FILE:plugin-attack> "TRACER=${tracer}")
+endfunction()
+if(TARGET falco-capture-engine-bpf)
+	plugin_equal(bpf "")
+	set_tests_properties(plugin-equal-bpf PROPERTIES LABELS bpf)
+endif()
+if(TARGET falco-capture-engine-userspace AND TARGET falco-capture-trace)
+	plugin_equal(userspace $<TARGET_FILE:falco-capture-trace>)
+endif()

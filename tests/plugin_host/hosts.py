@@ -2,10 +2,12 @@
 """A plugin host and a subscriber by shared memory, both beside a daemon of the test's own."""
 import json
 import os
+import queue
 import re
 import signal
 import struct
 import subprocess
+import threading
 
 import harness
 
@@ -14,18 +16,26 @@ EXECVE, PROCEXIT = 293, 186
 
 
 class Lines:
-    """A program whose lines are read."""
+    """A program whose lines are read, as soon as they come: it never waits for us."""
 
     def __init__(self, *command):
         self.process = subprocess.Popen([*harness.WITH_US, *command], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
+        self.queue = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self.fill)
+        self.thread.start()
         self.events = []        # "event" lines so far
         self.lost = {}          # by cause
 
+    def fill(self):
+        for line in self.process.stdout:
+            self.queue.put(line.rstrip("\n"))
+        self.queue.put(None)
+
     def line(self):
-        line = self.process.stdout.readline().rstrip("\n")
-        if not line and self.process.poll() is not None:
-            raise AssertionError(f"{self.process.args}: {self.process.stderr.read()}")
+        line = self.queue.get()
+        if line is None:
+            raise AssertionError(f"{self.process.args} ended: {self.process.stderr.read()}")
         if line.startswith("event "):
             self.events.append(line)
         return line
@@ -44,6 +54,7 @@ class Lines:
     def close(self):
         self.process.kill()
         self.process.wait()
+        self.thread.join()
         self.process.stdout.close()
         self.process.stderr.close()
 
@@ -77,6 +88,12 @@ class Host(Lines):
         if code := self.process.wait():
             raise AssertionError(f"the host ended with {code}: {self.process.stderr.read()}")
         return tuple(int(n) for n in re.findall(r"\d+", closed))
+
+    def fail(self):
+        """Its last words."""
+        if self.process.wait() != 1:
+            raise AssertionError(f"the host ended with {self.process.returncode}")
+        return self.process.stderr.read()
 
 
 class Reader(Lines):

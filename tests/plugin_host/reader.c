@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * reader SOCKET FILTER [TYPE...] - a subscriber by shared memory: "subscribed", then a line for each event (of
- * these types), as host prints them, and "lost N" for a gap. Ends with the daemon.
+ * reader SOCKET FILTER [TYPE...] - a subscriber by shared memory: "subscribed", then a line for
+ * each event (of these types), as host prints them, and "lost N" for a gap. Ends with the daemon.
  */
 #include <err.h>
 #include <stdbool.h>
