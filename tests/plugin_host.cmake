@@ -49,6 +49,15 @@ function(plugin_test name seconds script)
 endfunction()
 plugin_test(capture 180 capture)
 
+# Under a sanitizer everything is slower.
+set(rate 300000)
+if(FCD_SANITIZE)
+	set(rate 20000)
+endif()
+plugin_test(stop 180 stop)
+set_property(TEST plugin-stop APPEND PROPERTY ENVIRONMENT FCD_RATE=${rate})
+set_tests_properties(plugin-stop PROPERTIES RUN_SERIAL TRUE)
+
 # An attack, with each engine that can run here. Without sanitizers: it is watched, not tested.
 add_executable(plugin-attack plugin_host/attack.c)
 set_target_properties(plugin-attack PROPERTIES COMPILE_OPTIONS "-O1;-g" LINK_OPTIONS -static)
