@@ -48,6 +48,7 @@ function(plugin_test name seconds script)
 		ENVIRONMENT "PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/daemon:${CMAKE_CURRENT_SOURCE_DIR}/client:${CMAKE_CURRENT_SOURCE_DIR}/trace;FCD_DAEMON=$<TARGET_FILE:falco-capture>;FCD_ENGINES=${CMAKE_BINARY_DIR}/engines;HOST=$<TARGET_FILE:plugin-host>;PLUGIN=$<TARGET_FILE:falco-capture-plugin>;READER=$<TARGET_FILE:plugin-reader>")
 endfunction()
 plugin_test(capture 180 capture)
+plugin_test(garbage 180 garbage)
 
 # Under a sanitizer everything is slower.
 set(rate 300000)
