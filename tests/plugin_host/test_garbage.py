@@ -95,6 +95,10 @@ class Garbage(hosts.Test):
         self.liar.accept()
         socket.send_fds(self.liar.conn, [OK.encode() + b"\n"], fds)
 
+    def must_hang_up(self):
+        with contextlib.suppress(ConnectionError):
+            self.assertEqual(self.liar.conn.recv(1), b"")
+
     def test_what_is_no_answer(self):
         for name, answer in ANSWERS.items():
             with self.host_that_recovers(name):
@@ -115,6 +119,13 @@ class Garbage(hosts.Test):
             told = host.reach("notification falco_capture.refused")
             self.assertIn("the daemon refused: nobody may see that", told)
 
+    def unsealed_ring(self):
+        """One that is right otherwise."""
+        mem = self.liar.ring.mem
+        fd = fake_daemon.memfd(len(mem), NO_SEALS)
+        os.pwrite(fd, mem[:fake_daemon.DATA], 0)
+        return fd
+
     def test_descriptors_that_are_no_ring(self):
         size = os.fstat(self.liar.ring.fd).st_size
         made = {"one": [fake_daemon.memfd(4096)],
@@ -123,8 +134,7 @@ class Garbage(hosts.Test):
                 "pipes": os.pipe(),
                 "a ring of nothing": [fake_daemon.memfd(0), fake_daemon.memfd(4096)],
                 "zeros": [fake_daemon.memfd(size), fake_daemon.memfd(4096)],
-                "a ring that may shrink": [fake_daemon.memfd(size, NO_SEALS),
-                                           fake_daemon.memfd(4096)],
+                "a ring that may shrink": [self.unsealed_ring(), fake_daemon.memfd(4096)],
                 "a page that may shrink": [os.dup(self.liar.ring.fd),
                                            fake_daemon.memfd(4096, NO_SEALS)]}
         for name, fds in made.items():
@@ -132,12 +142,14 @@ class Garbage(hosts.Test):
                 self.answer_with(fds)
                 for fd in fds:
                     os.close(fd)
+                self.must_hang_up()
 
     def test_rings_of_no_version(self):
         for name, ring in RINGS.items():
             with self.host_that_recovers(name):
                 self.liar.ring = ring()
                 self.liar.serve()
+                self.must_hang_up()
 
     def test_rings_that_hold_anything(self):
         for seed in range(RANDOM_RINGS):
