@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How much: merging many rings, and what a subscriber keeps up with."""
+"""How much: merging many rings, what a subscriber keeps up with, what the plugin hands Falco."""
 import re
 import statistics
 import sys
@@ -34,6 +34,14 @@ def measure_rings(bed, taken):
         taken.setdefault(rings, []).append((ours, yardstick))
 
 
+def measure_plugin(bed, taken):
+    bench = bed.build + "/bench/bench-plugin"
+    yardstick = millions(realtime(EVERY_CPU, bench))
+    ours = millions(realtime(EVERY_CPU, bench,
+                             bed.build + "/client/plugin/libfalco_capture_plugin.so"))
+    taken.append((ours, yardstick))
+
+
 def keeps_up(bed, form, wanted, beside_all, rate):
     with bed.daemon("fake", anywhere, rate=int(rate)) as daemon:
         with bed.subscribers(int(beside_all), "shm", cpu=EVERY_CPU), \
@@ -59,10 +67,11 @@ def most(bed, form, wanted, beside_all):
 
 
 def measure(bed, rounds):
-    taken = {"rings": {}, "most": {}}
+    taken = {"rings": {}, "plugin": [], "most": {}}
     for i in range(rounds):
         print("throughput, round %d of %d" % (i + 1, rounds), file=sys.stderr)
         measure_rings(bed, taken["rings"])
+        measure_plugin(bed, taken["plugin"])
         for name, *how in READERS:
             taken["most"].setdefault(name, []).append(most(bed, *how))
     return taken
@@ -74,9 +83,14 @@ def report(taken):
              for n, values in taken["rings"].items()]
     readers = [(name, spread([v / 1e6 for v in values], 2))
                for name, values in taken["most"].items()]
+    ours, yardstick = zip(*taken["plugin"])
+    plugin = (spread(ours, 1), spread(yardstick, 1),
+              spread([a / b for a, b in taken["plugin"]], 2), "≥ 15 M events/s")
     return "\n\n".join([
         table(["rings", "fake engine, merge, broadcast ring, one reader: M events/s", "`merge`",
                "ratio", "promised"], rings),
+        table(["Falco plugin, a host that counts: M events/s", "loop over libfalco-capture",
+               "ratio", "promised"], [plugin]),
         table(["who reads", "M events/s without a loss"], readers)])
 
 
