@@ -49,8 +49,7 @@ class Files(unittest.TestCase):
 
     def init(self, config):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            if config:
-                json.dump(config, file)
+            file.write(config)
             file.flush()
             return host("--init", "--config", file.name, PLUGIN)
 
