@@ -67,13 +67,15 @@ class Files(unittest.TestCase):
 
     def test_each_notification_has_one_rule_and_a_row_on_the_page(self):
         told = set(ID.findall(pathlib.Path(PLUGIN).read_bytes().decode("latin-1")))
-        self.assertEqual(sorted(ID.findall(str([r["condition"] for r in self.rules]))), sorted(told))
-        self.assertLessEqual({f"| `{i}` |" for i in told}, set(re.findall(r"\| `[\w.]+` \|", self.page)))
+        ruled = ID.findall(str([rule["condition"] for rule in self.rules]))
+        self.assertEqual(sorted(ruled), sorted(told))
+        for name in told:
+            self.assertIn(f"\n| `{name}` |", self.page)
 
     def test_rules_are_what_falco_asks_of_a_rule(self):
         for rule in self.rules:
-            self.assertEqual(set(rule), {"rule", "desc", "condition", "output", "priority", "source",
-                                         "tags"})
+            self.assertEqual(set(rule), {"rule", "desc", "condition", "output", "priority",
+                                         "source", "tags"})
             self.assertTrue(rule["condition"].startswith("evt.type = notification and "))
             self.assertEqual(rule["source"], "syscall")
             self.assertLessEqual(set(FIELD.findall(rule["condition"] + rule["output"])),
