@@ -23,7 +23,8 @@ const char fcd_plugin_config_schema[] =
 	"of "
 	"data of an event; at most what the daemon captures\"},"
 	"\"schema\":{\"type\":\"integer\",\"minimum\":2,\"maximum\":4,\"description\":\"of Falco's "
-	"event table: 4 from 0.42 on, 3 in 0.40 and 0.41, 2 before\"}}}";
+	"event table: 4 for 0.42 and 0.43, 3 for 0.40 and 0.41, 2 before; without it 0.44 or "
+	"later\"}}}";
 
 /* Without these Falco's table of processes is wrong, whatever its rules ask for. */
 static const char *const processes[] = { "clone",  "clone3",   "fork",	  "vfork",
@@ -282,7 +283,7 @@ static int take_all(struct parse *p, const char *text)
 	if (!text[strspn(text, " \t\r\n")])
 		return 0;
 	if (fcd_json_parse(text, &json) || json.kind != FCD_JSON_OBJECT)
-		return fail(p, "expected an object of JSON, as {\"schema\":4}");
+		return fail(p, "expected an object of JSON, as {\"schema\":3}");
 	for (fcd_json_enter(&i, &json); !err && fcd_json_next(&i, &key, &value);) {
 		fcd_json_text(&key, name, sizeof(name));
 		err = take_key(p, name, &value);
@@ -296,7 +297,7 @@ int fcd_plugin_config_parse(const char *text, struct fcd_plugin_config *out, cha
 	struct parse p = { .config = out, .error = error, .cap = cap };
 	int err;
 
-	*out = (struct fcd_plugin_config){ .schema = 4, .snaplen = UINT16_MAX };
+	*out = (struct fcd_plugin_config){ .schema = FCD_SCHEMA_NEWEST, .snaplen = UINT16_MAX };
 	err = take_all(&p, text);
 	if (!err)
 		make_filter(&p);

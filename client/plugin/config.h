@@ -10,7 +10,7 @@
 
 struct fcd_plugin_config {
 	char socket[PATH_MAX]; /* "": where the daemon is by default */
-	uint32_t schema;       /* major number of Falco's event table: 2, 3 or 4 */
+	uint32_t schema;       /* of Falco's event table: 2, 3, 4 or FCD_SCHEMA_NEWEST */
 	uint32_t snaplen;      /* bytes of data that Falco gets of an event's */
 	struct fcd_filter filter;
 };

@@ -21,7 +21,7 @@ struct fcd_enter_map {
 	} type[FCD_EVENTS_COUNT];		/* by that of the exit */
 };
 
-/* For a Falco with that major schema: for 4 none is wanted. */
+/* For a Falco with that schema: from 4 on none is wanted. */
 void fcd_enter_map_init(struct fcd_enter_map *m, uint32_t schema);
 
 /*

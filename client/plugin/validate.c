@@ -20,6 +20,7 @@ uint32_t fcd_validator_limit(uint32_t schema)
 	case 2: /* Falco 0.36 and later */
 		return 418;
 	case 3: /* 0.40 */
+	case 4: /* 0.42 and 0.43 */
 		return 430;
 	default:
 		return FCD_EVENTS_COUNT;

@@ -21,7 +21,13 @@ struct fcd_validator {
 	} type[FCD_EVENTS_COUNT];
 };
 
-/* Ids of events from this on are not in the table of a Falco with that major schema (2, 3, 4). */
+/*
+ * A Falco's event table: the major number of its schema (2, 3, 4) and, as rows were added to 4
+ * without a new number, one more for the newest, ours.
+ */
+#define FCD_SCHEMA_NEWEST 5
+
+/* Ids of events from this on are not in that table. */
 uint32_t fcd_validator_limit(uint32_t schema);
 void fcd_validator_init(struct fcd_validator *v, uint32_t schema);
 

@@ -38,7 +38,7 @@ _Static_assert(sizeof(struct header) == 26, "as Falco's");
 /* The first id that such a Falco does not know. */
 static unsigned int first_unknown(unsigned int schema)
 {
-	return schema == 4 ? 454 : schema == 3 ? 430 : 418;
+	return schema > 4 ? 454 : schema > 2 ? 430 : 418;
 }
 
 /* A string is of one NUL, its last byte. */
@@ -98,7 +98,7 @@ static int check_type(struct check *c, const struct header *h)
 {
 	if (h->type >= first_unknown(c->schema) || h->type >= ROWS)
 		return WRONG(c, "type %u is unknown to schema %u", h->type, c->schema);
-	if (rows[h->type].kind == NEVER || (rows[h->type].kind == PAIRED && c->schema == 4))
+	if (rows[h->type].kind == NEVER || (rows[h->type].kind == PAIRED && c->schema >= 4))
 		return WRONG(c, "%s may not be sent", rows[h->type].code);
 	return 0;
 }

@@ -10,8 +10,9 @@
 #include <stdint.h>
 
 struct check {
-	unsigned int schema; /* major number of the host's event table: 4, 3 or 2 */
-	uint64_t now_ns;     /* wall clock */
+	unsigned int
+		schema; /* of the host's event table: 2, 3, 4, or 5 with the rows that 4 has got since */
+	uint64_t now_ns; /* wall clock */
 	struct {
 		bool is_set;
 		uint16_t type;

@@ -40,7 +40,8 @@ static struct {
 } option = { .name = "falco_capture", .host_minor = 12, .until = OPENED, .opens = 1, .rounds = 1 };
 
 static struct falco plugin;
-static struct check check = { .schema = 4 };
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER; /* or unloading it, or using it aside */
+static struct check check = { .schema = 5 };
 static atomic_bool is_ended, is_reload;
 
 struct capture {
@@ -356,7 +357,9 @@ static void round_run(void)
 	char error[1024];
 	void *state;
 
+	pthread_mutex_lock(&loading);
 	falco_load(&plugin, option.path, option.name, option.host_minor);
+	pthread_mutex_unlock(&loading);
 	printf("loaded %s %s api %s\n", plugin.name(), plugin.version(), plugin.api());
 	if (option.until == NOTHING && plugin.init_schema)
 		printf("schema %s\n", schema());
@@ -369,7 +372,9 @@ static void round_run(void)
 			capture(state);
 		plugin.destroy(state);
 	}
+	pthread_mutex_lock(&loading);
 	falco_unload(&plugin);
+	pthread_mutex_unlock(&loading);
 	must_hold_no_more(before, "dlclose");
 	puts("unloaded");
 	fflush(stdout);
@@ -383,23 +388,34 @@ static void on_term(int signal)
 	is_ended = true;
 }
 
-/* A watched file has changed: would what is configured now start? */
+/* Would what is configured now start? Between two lives it does, or ends us, anyway. */
+static void try_reload(void)
+{
+	char error[1024];
+	void *state;
+
+	if (!plugin.object)
+		return;
+	state = init(error);
+	if (state) {
+		plugin.destroy(state);
+		is_reload = true;
+		return;
+	}
+	printf("refused %s\n", error);
+	fflush(stdout);
+}
+
+/* SIGHUP: a watched file has changed. */
 static void *watch(void *arg)
 {
 	sigset_t *hup = arg;
-	char error[1024];
-	void *state;
 	int signal;
 
 	while (!sigwait(hup, &signal)) {
-		state = init(error);
-		if (!state) {
-			printf("refused %s\n", error);
-			fflush(stdout);
-			continue;
-		}
-		plugin.destroy(state);
-		is_reload = true;
+		pthread_mutex_lock(&loading);
+		try_reload();
+		pthread_mutex_unlock(&loading);
 	}
 	return NULL;
 }
@@ -420,10 +436,11 @@ static void signals_init(void)
 
 static void usage(void)
 {
-	errx(2, "usage: host [--config FILE] [--name NAME] [--schema 2|3|4] [--api MINOR] [--load] "
-		"[--init] [--print[=TYPE,...]] [--metrics] [--worker] [--events N] [--opens N] "
-		"[--rounds N] "
-		"PLUGIN");
+	errx(2,
+	     "usage: host [--config FILE] [--name NAME] [--schema 2|3|4|5] [--api MINOR] [--load] "
+	     "[--init] [--print[=TYPE,...]] [--metrics] [--worker] [--events N] [--opens N] "
+	     "[--rounds N] "
+	     "PLUGIN");
 }
 
 static void options_read(int argc, char **argv)

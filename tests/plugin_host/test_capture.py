@@ -62,7 +62,7 @@ class Capture(hosts.Test):
 
     def test_older_hosts_get_nothing_that_their_tables_lack(self):
         self.daemon(fake=SLOW)
-        for schema in "3", "2":
+        for schema in "4", "3", "2":
             host = self.start("--schema", schema, "--events", "3000", schema=int(schema))
             host.reach("unloaded")
 
