@@ -55,6 +55,15 @@ static void add_event(struct fcd_filter *f, const char *code)
 	set_bit(f->events, fcd_event_by_code(code)->id);
 }
 
+/* Events of another name that belong to a call. */
+static const struct {
+	const char *call, *code;
+} also[] = {
+	{ "execveat", "SYSCALL_EXECVE_19_X" }, /* that it succeeded */
+	{ "sendto", "SOCKET_SEND_X" }, /* what 32-bit programs have besides, in socketcall */
+	{ "recvfrom", "SOCKET_RECV_X" },
+};
+
 static void add_syscall(struct fcd_filter *f, const struct fcd_syscall_info *call)
 {
 	set_bit(f->interest.syscalls, call->nr);
@@ -62,8 +71,9 @@ static void add_syscall(struct fcd_filter *f, const struct fcd_syscall_info *cal
 	/* As long as an engine has no filler for it; only those of this number pass. */
 	set_bit(f->events, FCD_GENERIC_X);
 	set_bit(f->calls, call->nr);
-	if (!strcmp(call->name, "execveat")) /* success is an execve event */
-		add_event(f, "SYSCALL_EXECVE_19_X");
+	for (size_t i = 0; i < sizeof(also) / sizeof(also[0]); i++)
+		if (!strcmp(call->name, also[i].call))
+			add_event(f, also[i].code);
 }
 
 static void add_tracepoint(struct fcd_filter *f, size_t i)

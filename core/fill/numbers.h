@@ -11,17 +11,7 @@
 FCD_TABLE u16 fcd_syscall_codes[512] = FCD_SYSCALL_CODES;
 FCD_TABLE u16 fcd_ia32_map[512] = FCD_IA32_MAP;
 
-/* By socketcall's own code, from 0: the 64-bit number. */
-FCD_TABLE u16 fcd_socketcall_map[32] = {
-	IA32_NONE,	   FCD_NR_socket,   FCD_NR_bind,	FCD_NR_connect,
-	FCD_NR_listen,	   FCD_NR_accept,   FCD_NR_getsockname, FCD_NR_getpeername,
-	FCD_NR_socketpair, IA32_NONE,	    IA32_NONE,		FCD_NR_sendto,
-	FCD_NR_recvfrom,   FCD_NR_shutdown, FCD_NR_setsockopt,	FCD_NR_getsockopt,
-	FCD_NR_sendmsg,	   FCD_NR_recvmsg,  FCD_NR_accept4,	FCD_NR_recvmmsg,
-	FCD_NR_sendmmsg,   IA32_NONE,	    IA32_NONE,		IA32_NONE,
-	IA32_NONE,	   IA32_NONE,	    IA32_NONE,		IA32_NONE,
-	IA32_NONE,	   IA32_NONE,	    IA32_NONE,		IA32_NONE,
-};
+FCD_TABLE u16 fcd_socketcall_map[32] = FCD_SOCKETCALL_MAP;
 
 /* The 64-bit number of a 32-bit call, of which `first` is the first argument; IA32_NONE: none. */
 FCD_FN u32 ia32_nr(u32 nr, u32 first)
@@ -29,6 +19,12 @@ FCD_FN u32 ia32_nr(u32 nr, u32 first)
 	if (nr == IA32_SOCKETCALL)
 		return fcd_socketcall_map[bound(first, 31)];
 	return fcd_ia32_map[bound(nr, 511)];
+}
+
+/* Whose subscribers want it: what only socketcall has stands behind the table. */
+FCD_FN u32 wanted_as(u32 nr)
+{
+	return nr & 511;
 }
 
 /* Of a 64-bit number; a constant for a constant. */

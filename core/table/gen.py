@@ -6,7 +6,7 @@ c	the tables behind core/table.h
 fill	a header for fillers: what the compiler must know about an event so that it can
 	check one. A struct per event, whose members are the parameters (a member's offset
 	is the parameter's index, its type the class of the value), ids and sizes, numbers
-	of system calls, two maps by number, and which call has which filler.
+	of system calls, three maps by number, and which call has which filler.
 
 The data is in the .txt files beside this program; their comments say what it means.
 """
@@ -18,6 +18,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FILL = os.path.join(HERE, "..", "fill")
 EVENTS = 454
 SYSCALLS_MAX = 512
+SOCKETCALLS_MAX = 32
+NO_CALL = 0xffff
 PARAMS_MAX = 32
 
 TYPES = """NONE INT8 INT16 INT32 INT64 UINT8 UINT16 UINT32 UINT64 CHARBUF BYTEBUF ERRNO SOCKADDR
@@ -181,6 +183,25 @@ def read_ia32(calls):
 	return table
 
 
+def read_socketcall(events, calls):
+	"""[number] by socketcall's code, and what only socketcall has, as read_syscalls()"""
+	known = {name: number for number, name, _, _ in calls}
+	ids = {event["code"]: number for number, event in enumerate(events)}
+	table, own = [NO_CALL] * SOCKETCALLS_MAX, []
+	for line in read("socketcall.txt"):
+		line.need(len(line.words) == 4, "expected: code name x86_64 event")
+		code, name, native, event = line.words
+		line.need(native in known, "no such system call of x86_64")
+		line.need((event == "-") == (name == native), "an event goes with a name of its own")
+		number = known[native]
+		if event != "-":
+			line.need(event in ids, "no such event: " + event)
+			number += SYSCALLS_MAX
+			own.append((number, name, 0, ids[event]))
+		table[line.number(code, SOCKETCALLS_MAX)] = number
+	return table, own
+
+
 def filled_event(line, filler, name):
 	"""The event that a filler says it makes, by its code or a name for several."""
 	try:
@@ -274,7 +295,7 @@ def write_c(out, values, events, lists, calls, ia32):
 		  initialiser(ia32))
 
 
-def write_fill(out, events, calls, ia32, fillers):
+def write_fill(out, events, calls, ia32, socketcall, fillers):
 	out.write("/* Generated from core/table/. SPDX-License-Identifier: GPL-2.0 OR MIT */\n"
 		  "#ifndef FCD_FILL_EVENTS_H\n#define FCD_FILL_EVENTS_H\n\n")
 	for suffix in sorted({c[0] for c in CLASSES.values()}):
@@ -290,13 +311,15 @@ def write_fill(out, events, calls, ia32, fillers):
 			out.write("\tstruct fcd_p%s %s;\n" % (suffix, param["name"]))
 		out.write("};\n")
 	out.write("\n")
-	for number, name, _, _ in calls:
+	for number, name, _, _ in calls + socketcall[1]:
 		out.write("#define FCD_NR_%s %d\n" % (name, number))
 	codes = [0] * SYSCALLS_MAX
 	for number, _, code, _ in calls:
 		codes[number] = code
 	out.write("\n/* x86_64 number by 32-bit number, 0xffff: none. */\n")
 	out.write(macro("FCD_IA32_MAP", [n & 0xffff for n in ia32]))
+	out.write("\n/* The same by socketcall's code; some stand behind the table. */\n")
+	out.write(macro("FCD_SOCKETCALL_MAP", socketcall[0]))
 	out.write("\n/* SYSCALLID by x86_64 number, 0: unknown. */\n")
 	out.write(macro("FCD_SYSCALL_CODES", codes))
 	out.write("\n/* X(call, filler) for each call that has one. */\n#define FCD_FILLERS(X)")
@@ -313,14 +336,15 @@ def main():
 		events, lists = read_events(values)
 		calls = read_syscalls(events)
 		ia32 = read_ia32(calls)
-		fillers = read_fillers(events, calls)
+		socketcall = read_socketcall(events, calls)
+		fillers = read_fillers(events, calls + socketcall[1])
 	except Bad as error:
 		sys.exit(str(error))
 	with open(sys.argv[2], "w", encoding="ascii") as out:
 		if sys.argv[1] == "c":
 			write_c(out, values, events, lists, calls, ia32)
 		else:
-			write_fill(out, events, calls, ia32, fillers)
+			write_fill(out, events, calls, ia32, socketcall, fillers)
 
 
 if __name__ == "__main__":

@@ -233,15 +233,10 @@ static bool has_bit(const uint64_t *bits, uint32_t nr)
 /* socketcall reaches these; the bits of any of them make it interesting. */
 static bool wants_sockets(const uint64_t *interest)
 {
-	static const uint16_t nr[] = { FCD_NR_socket,	  FCD_NR_connect,     FCD_NR_accept,
-				       FCD_NR_sendto,	  FCD_NR_recvfrom,    FCD_NR_sendmsg,
-				       FCD_NR_recvmsg,	  FCD_NR_shutdown,    FCD_NR_bind,
-				       FCD_NR_listen,	  FCD_NR_getsockname, FCD_NR_getpeername,
-				       FCD_NR_socketpair, FCD_NR_setsockopt,  FCD_NR_getsockopt,
-				       FCD_NR_accept4,	  FCD_NR_recvmmsg,    FCD_NR_sendmmsg };
+	static const uint16_t nr[] = FCD_SOCKETCALL_MAP;
 
 	for (size_t i = 0; i < sizeof(nr) / sizeof(nr[0]); i++)
-		if (has_bit(interest, nr[i]))
+		if (nr[i] != IA32_NONE && has_bit(interest, nr[i] % PROBE_SYSCALLS))
 			return true;
 	return false;
 }

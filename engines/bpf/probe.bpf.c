@@ -267,7 +267,7 @@ SEC_sys_exit int on_sys_exit(u64 *ctx)
 		if (nr == IA32_NONE)
 			return untracked(regs, ret);
 	}
-	if (!has_bit(state.interest, nr))
+	if (!has_bit(state.interest, wanted_as(nr)))
 		return 0;
 	switch (nr) {
 #define CASE(name, filler)                                                                         \

@@ -111,7 +111,7 @@ static void call_left(struct fcd_consumer *k, struct pt_regs *regs, long result)
 			return;
 		}
 	}
-	if (wants(k, nr))
+	if (wants(k, wanted_as(nr)))
 		run_call(&c, nr);
 }
 

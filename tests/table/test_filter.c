@@ -101,6 +101,20 @@ START_TEST(execveat_lets_execve_pass_which_its_success_is)
 }
 END_TEST
 
+START_TEST(calls_that_only_socketcall_has_pass_with_their_kin)
+{
+	fcd_filter_none(&f);
+	add("sendto");
+	ck_assert(passes("SOCKET_SENDTO_X"));
+	ck_assert(passes("SOCKET_SEND_X"));
+	ck_assert(!passes("SOCKET_RECV_X"));
+	fcd_filter_none(&f);
+	add("recvfrom");
+	ck_assert(passes("SOCKET_RECV_X"));
+	ck_assert(!passes("SOCKET_SEND_X"));
+}
+END_TEST
+
 START_TEST(procexit_is_a_tracepoint)
 {
 	fcd_filter_none(&f);
@@ -190,6 +204,7 @@ TCase *tests(void)
 	tcase_add_test(t, calls_without_an_event_of_their_own_pass_by_number);
 	tcase_add_test(t, a_call_passes_as_generic_too);
 	tcase_add_test(t, execveat_lets_execve_pass_which_its_success_is);
+	tcase_add_test(t, calls_that_only_socketcall_has_pass_with_their_kin);
 	tcase_add_test(t, procexit_is_a_tracepoint);
 	tcase_add_test(t, an_unknown_name_is_answered_with_the_nearest);
 	tcase_add_test(t, all_is_every_event_and_every_number);

@@ -145,7 +145,7 @@ void trace_fill_call(struct trace_producer *p, struct trace_thread *t, int64_t r
 
 	if (t->call.nr == TRACE_UNTRACKED && wants_untracked(p))
 		FCD_STORE(&p->block->untracked, p->block->untracked + 1);
-	if (!trace_producer_wants(p, t->call.nr))
+	if (t->call.nr >= TRACE_UNTRACKED || !trace_producer_wants(p, wanted_as(t->call.nr)))
 		return;
 	c = call_of(p, t);
 	c->ret = result;
