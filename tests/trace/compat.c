@@ -4,7 +4,6 @@
 #include "child.h"
 #include "exec.h"
 #include "expect.h"
-#include "net.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -29,7 +28,6 @@ enum {
 	SETREUID16 = 70,
 	SETREGID16 = 71,
 	SIGPENDING = 73,
-	SOCKETCALL = 102,
 	FSYNC = 118,
 	SETRESUID16 = 164,
 	SETRESGID16 = 170,
@@ -46,25 +44,17 @@ enum {
 	SETFSGID = 216,
 	CLOCK_GETRES = 266,
 	OPENAT = 295,
-	CONNECT = 362,
-	ACCEPT4 = 364,
 	CLOCK_GETRES64 = 406,
-	/* Of socketcall. */
-	TO_CONNECT = 3,
-	TO_ACCEPT4 = 18,
 };
 
 /* What 32-bit pointers can reach. */
 struct low {
 	char path[256], data[200];
-	union addr addr;
 	uint32_t words[4], argv[4], envp[2];
 	char text[4][16];
 };
 
 static struct low *low;
-
-#define P32(p) ((uint32_t)(uintptr_t)(p))
 
 static void begin(const char *type)
 {
@@ -142,71 +132,6 @@ static void kill32(pid_t pid, int sig)
 	expect_int("arg_pid", pid);
 	expect_int("sig", sig);
 	expect_end();
-}
-
-/* The direct call, or the one that takes its arguments from memory. */
-static long socket32(uint32_t nr, uint32_t code, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
-{
-	const uint32_t words[] = { a, b, c, d };
-
-	if (!code)
-		return call32(nr, a, b, c, d);
-	memcpy(low->words, words, sizeof(words));
-	return call32(SOCKETCALL, code, P32(low->words), 0, 0);
-}
-
-static void connect32(const union addr *to, uint32_t code, int is_multiplexed)
-{
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	union addr from;
-	long res;
-
-	low->addr = *to;
-	res = socket32(CONNECT, is_multiplexed ? code : 0, fd, P32(&low->addr), sizeof(to->in), 0);
-	from = addr_of(fd);
-	begin("connect");
-	expect_int("res", res);
-	expect_int("fd", fd);
-	expect_addr("addr", to);
-	if (!res)
-		expect_tuple(&from, to);
-	expect_end();
-}
-
-static void accept32(int fd, uint32_t code, int is_multiplexed)
-{
-	long got = socket32(ACCEPT4, is_multiplexed ? code : 0, fd, 0, 0, SOCK_CLOEXEC);
-	union addr from, to;
-
-	begin("accept4");
-	expect_int("fd", got);
-	if (got >= 0) {
-		from = addr_of_peer(got);
-		to = addr_of(got);
-		expect_tuple(&from, &to);
-	}
-	expect_int("queuepct", 0);
-	expect_int("queuelen", 0);
-	expect_int("queuemax", got >= 0 ? 8 : 0);
-	expect_int("flags", 0x1000);
-	expect_end();
-}
-
-static void sockets(void)
-{
-	union addr any = addr_in("127.0.0.1", 0), to, none;
-	int fd = listener(&any, sizeof(any.in), 0, 8, &to), unheard;
-
-	for (int i = 0; i < 2; i++) {
-		connect32(&to, TO_CONNECT, i);
-		accept32(fd, TO_ACCEPT4, i);
-		accept32(-1, TO_ACCEPT4, i);
-	}
-	unheard = socket(AF_INET, SOCK_STREAM, 0);
-	trace_need(!bind(unheard, &any.any, sizeof(any.in)), "bind");
-	none = addr_of(unheard);
-	connect32(&none, TO_CONNECT, 0);
-	connect32(&none, TO_CONNECT, 1);
 }
 
 /* Arrays of 32-bit pointers. */
@@ -323,7 +248,7 @@ static void generic(uint32_t nr, const char *name, int native, int code)
 int main(int argc, char **argv)
 {
 	trace_begin(argc, argv,
-		    "openat read write close kill connect accept4 execve getppid fsync "
+		    "openat read write close kill execve getppid fsync "
 		    "clock_getres rt_sigpending fork setuid setgid setreuid setregid setresuid "
 		    "setresgid prctl getgroups setgroups setfsuid setfsgid");
 	proc_need_init_namespaces();
@@ -337,7 +262,6 @@ int main(int argc, char **argv)
 	kill32(getpid(), SIGUSR1);
 	kill32(INT_MAX, SIGTERM);
 	kill32(-INT_MAX, 0);
-	sockets();
 	exec32();
 	child_init();
 	fork32();
@@ -353,6 +277,5 @@ int main(int argc, char **argv)
 	/* Much like a 64-bit call, but not the same: nothing is told of these. */
 	call32(SIGPENDING, 0, 0, 0, 0);
 	call32(CLOCK_GETRES64, -1, 0, 0, 0);
-	call32(SOCKETCALL, 99, P32(low->words), 0, 0);
 	return trace_end();
 }
