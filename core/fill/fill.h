@@ -84,10 +84,11 @@ FCD_FN void fcd_put_int(struct fcd *c, unsigned int *n, unsigned int idx, unsign
 		P_CLOSE(name);                                                                     \
 	} while (0)
 
-#define P_STR(name, uptr, max)	     P_WITH(name, str, out_ustr(c, uptr, max))
-#define P_BUF(name, uptr, len)	     P_WITH(name, buf, out_ubuf(c, uptr, len))
-#define P_ADDR(name, uptr, len)	     P_WITH(name, addr, out_addr(c, uptr, len))
-#define P_TUPLE(name, fd, dir, uptr) P_WITH(name, tuple, out_tuple(c, fd, dir, uptr))
+#define P_STR(name, uptr, max)	       P_WITH(name, str, out_ustr(c, uptr, max))
+#define P_BUF(name, uptr, len)	       P_WITH(name, buf, out_ubuf(c, uptr, len))
+#define P_ADDR(name, uptr, len)	       P_WITH(name, addr, out_addr(c, uptr, len))
+#define P_VEC(name, vec, count, limit) P_WITH(name, buf, out_vec(c, vec, count, limit))
+#define P_TUPLE(name, fd, dir, uptr)   P_WITH(name, tuple, out_tuple(c, fd, dir, uptr))
 /* What only the backend can make as a whole. */
 #define P_COMM(name)	      P_WITH(name, str, out_comm(c))
 #define P_CGROUPS(name)	      P_WITH(name, buf, out_cgroups(c))

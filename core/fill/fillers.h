@@ -16,6 +16,7 @@
 #include "core/fill/io.h"
 #include "core/fill/net.h"
 #include "core/fill/sockopt.h"
+#include "core/fill/message.h"
 #include "core/fill/socketcall.h"
 #include "core/fill/signal.h"
 #include "core/fill/process.h"

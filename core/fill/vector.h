@@ -77,6 +77,4 @@ FCD_PART(vec_sum, FCD_ARGS(u64 vec, u32 count), FCD_ARGS(vec, count))
 	return sum;
 }
 
-#define P_VEC(name, vec, count, limit) P_WITH(name, buf, out_vec(c, vec, count, limit))
-
 #endif

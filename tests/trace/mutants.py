@@ -32,6 +32,7 @@ SCHEMA_CALLS = {    # parameters of which the backend makes the value: class and
     "P_FILE_PATH": ("str", "out_file_path(c, {})"),
     "P_STR": ("str", "out_ustr(c, {})"), "P_BUF": ("buf", "out_ubuf(c, {})"),
     "P_ADDR": ("addr", "out_addr(c, {})"), "P_TUPLE": ("tuple", "out_tuple(c, {})"),
+    "P_VEC": ("buf", "out_vec(c, {})"),
 }
 
 # Not wrong, whatever a test sees. Patterns of the definition, of the line with the old text
