@@ -31,12 +31,17 @@ void fcd_batch_fini(struct fcd_batch *b)
 	b->bytes = NULL;
 }
 
-void fcd_batch_begin(struct fcd_batch *b)
+static uint64_t clock_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	b->now_ns = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+void fcd_batch_begin(struct fcd_batch *b)
+{
+	b->now_ns = clock_ns();
 	b->used = b->count = 0;
 	memset(b->notice, 0, sizeof(b->notice));
 }
@@ -48,6 +53,10 @@ bool fcd_batch_is_full(const struct fcd_batch *b)
 
 static uint64_t clamp(struct fcd_batch *b, uint64_t ts_ns)
 {
+	if (ts_ns <= b->now_ns + AHEAD_NS)
+		return ts_ns;
+	/* Or we were stopped since the batch began. */
+	b->now_ns = clock_ns();
 	if (ts_ns <= b->now_ns + AHEAD_NS)
 		return ts_ns;
 	fcd_metrics_add(b->rules.metrics, FCD_METRIC_CLAMPED, 1);
