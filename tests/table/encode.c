@@ -81,8 +81,8 @@ static void add_string(struct sample *s, uint64_t seed)
 		"tab\there",
 		"back\\slash",
 		"caf\xc3\xa9",
-		"\xe2\x82\xac"
-		"5",
+		("\xe2\x82\xac"
+		 "5"),
 		"\xf0\x9f\x90\xa7",
 		"-",
 		"new\nline",
