@@ -4,11 +4,10 @@
 /* What follows in a DYN of sockopt_dynamic_param. */
 enum { SOCKOPT_BYTES, SOCKOPT_ERRNO, SOCKOPT_UINT32, SOCKOPT_UINT64, SOCKOPT_RELTIME };
 
-/* Options of SOL_SOCKET up to OPTION_LAST that are a number of 32 bits: all but these. */
-#define SOCKOPT_NO_NUMBER                                                                          \
-	(1ull << 0 | 1ull << OPTION_ERROR | 1ull << 13 /* LINGER */ | 1ull << 17 /* PEERCRED */ |  \
-	 1ull << OPTION_RCVTIMEO | 1ull << OPTION_SNDTIMEO | 1ull << 26 /* ATTACH_FILTER */ |      \
-	 1ull << 28 /* PEERNAME */ | 1ull << OPTION_LAST /* ATTACH_BPF */)
+/* Of the options of SOL_SOCKET below OPTION_LAST, of which most are numbers of 32 bits. */
+#define SOCKOPT_OF_BYTES                                                                           \
+	(1 << 0 | 1 << 13 /* LINGER */ | 1 << 17 /* PEERCRED */ | 1 << 26 /* ATTACH_FILTER */ |    \
+	 1 << 28 /* PEERNAME */)
 
 FCD_FN u32 sockopt_kind(u32 level, u32 option)
 {
@@ -25,8 +24,9 @@ FCD_FN u32 sockopt_kind(u32 level, u32 option)
 	case OPTION_SNDTIMEO_NEW:
 		return SOCKOPT_RELTIME;
 	default:
-		return option > OPTION_LAST || SOCKOPT_NO_NUMBER >> option & 1 ? SOCKOPT_BYTES
-									       : SOCKOPT_UINT32;
+		if (option >= OPTION_LAST || (u64)SOCKOPT_OF_BYTES >> option & 1)
+			return SOCKOPT_BYTES;
+		return SOCKOPT_UINT32;
 	}
 }
 
