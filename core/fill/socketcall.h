@@ -7,7 +7,7 @@ FILL(send, SOCKET_SEND_X)
 	P_BUF(data, arg(c, 1), snap_out(c, ret(c), arg(c, 2)));
 	P(fd, arg(c, 0));
 	P(size, arg(c, 2));
-	P_TUPLE(tuple, ret(c) < 0 ? -1 : (s32)arg(c, 0), DIR_OUT, 0);
+	P_TUPLE(tuple, socket_if(c, ret(c) >= 0), DIR_OUT, 0);
 }
 
 FILL(recv, SOCKET_RECV_X)
@@ -16,5 +16,5 @@ FILL(recv, SOCKET_RECV_X)
 	P_BUF(data, arg(c, 1), snap_in(c, ret(c)));
 	P(fd, arg(c, 0));
 	P(size, arg(c, 2));
-	P_TUPLE(tuple, ret(c) < 0 ? -1 : (s32)arg(c, 0), DIR_IN, 0);
+	P_TUPLE(tuple, socket_if(c, ret(c) >= 0), DIR_IN, 0);
 }
