@@ -57,13 +57,15 @@ static struct {
 static void put_event(const struct fcd_event_info *info, uint64_t seed)
 {
 	static struct sample params[FCD_PARAMS_MAX];
+	static _Alignas(8) uint8_t record[FCD_RECORD_MAX]; /* is copied in steps of 8 */
 	struct fcd_envelope *e;
 	size_t len;
 
 	samples_make(params, info, seed);
 	e = encode_record(info, params, &len);
-	fcd_cast_event(ring.cast, e, (uint32_t)len, 0, 0);
+	memcpy(record, e, len);
 	free(e);
+	fcd_cast_event(ring.cast, (const void *)record, (uint32_t)len, 0, 0);
 }
 
 static void ring_init(void)
@@ -73,7 +75,7 @@ static void ring_init(void)
 
 	must(!fcd_cast_new(&ring.cast, FCD_CAST_BYTES_MIN, FCD_CAST_BYTES_MIN));
 	h = fcd_cast_header(ring.cast);
-	ring.at = (uint8_t *)(uintptr_t)h;
+	ring.at = (uint8_t *)h;
 	memcpy(ring.before, h, HEADER_BYTES);
 	for (i = 0; i < FCD_EVENTS_COUNT * SAMPLES; i++)
 		put_event(&fcd_events[i % FCD_EVENTS_COUNT], i);
