@@ -10,7 +10,7 @@ add_custom_command(
 	COMMENT "Plugin host: check_table.h")
 add_library(plugin-check OBJECT plugin_host/check.c ${host_stubs}/check_table.h)
 target_include_directories(plugin-check PRIVATE ${host_stubs})
-add_executable(plugin-host plugin_host/host.c plugin_host/falco.c)
+add_executable(plugin-host plugin_host/host.c plugin_host/falco.c plugin_host/held.c)
 target_link_libraries(plugin-host PRIVATE plugin-check Threads::Threads ${CMAKE_DL_LIBS})
 
 function(host_stub variant)

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 struct check {
-	unsigned int
-		schema; /* of the host's event table: 2, 3, 4, or 5 with the rows that 4 has got since */
+	/* Of the host's event table: 2, 3, 4, or 5 with the rows that 4 has got since. */
+	unsigned int schema;
 	uint64_t now_ns; /* wall clock */
 	struct {
 		bool is_set;

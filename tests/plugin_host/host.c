@@ -9,7 +9,6 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <dirent.h>
 #include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 #include "check.h"
 #include "falco.h"
+#include "held.h"
 
 #define UNWRITTEN    0xdeadbeef
 #define NOTIFICATION 280
@@ -40,7 +40,8 @@ static struct {
 } option = { .name = "falco_capture", .host_minor = 12, .until = OPENED, .opens = 1, .rounds = 1 };
 
 static struct falco plugin;
-static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER; /* or unloading it, or using it aside */
+/* While it is loaded or unloaded, or another instance is tried. */
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 static struct check check = { .schema = 5 };
 static atomic_bool is_ended, is_reload;
 
@@ -60,44 +61,6 @@ static uint64_t clock_ns(clockid_t which)
 
 	clock_gettime(which, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-/* Entries of /proc/self/task or fd: what the plugin has left behind. */
-static unsigned int entries(const char *path)
-{
-	DIR *dir = opendir(path);
-	unsigned int n = 0;
-
-	if (!dir)
-		falco_fail("%s: %s", path, strerror(errno));
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
-struct held {
-	unsigned int threads, fds;
-};
-
-static struct held held(void)
-{
-	return (struct held){ entries("/proc/self/task"), entries("/proc/self/fd") };
-}
-
-/* A thread that was joined is in /proc for a moment more. */
-static void must_hold_no_more(struct held before, const char *after)
-{
-	const struct timespec moment = { .tv_nsec = 1000000 };
-	struct held now = held();
-
-	for (int i = 0; i < 1000 && now.threads != before.threads; i++) {
-		nanosleep(&moment, NULL);
-		now = held();
-	}
-	if (now.threads != before.threads || now.fds != before.fds)
-		falco_fail("after %s: %u threads and %u descriptors, before it %u and %u", after,
-			   now.threads, now.fds, before.threads, before.fds);
 }
 
 /* Signals are the first thread's, as Falco's are. */
@@ -301,14 +264,14 @@ static void run(struct capture *c)
 static void capture(void *state)
 {
 	struct capture c = { .state = state };
-	struct held before = held();
+	struct held before = held_now();
 
 	c.handle = falco_open(&plugin, state);
 	puts("opened");
 	fflush(stdout);
 	run(&c);
 	plugin.close(state, c.handle);
-	must_hold_no_more(before, "close");
+	held_must_be(before, "close");
 	printf("closed events %lu batches %lu timeouts %lu ms %llu\n", c.events, c.batches,
 	       c.timeouts, (unsigned long long)(c.timeouts_ns / 1000000));
 }
@@ -353,7 +316,7 @@ static const char *schema(void)
 /* One life of the loaded plugin. */
 static void round_run(void)
 {
-	struct held before = held();
+	struct held before = held_now();
 	char error[1024];
 	void *state;
 
@@ -367,7 +330,7 @@ static void round_run(void)
 		state = init(error);
 		if (!state)
 			falco_fail("could not initialize plugin: %s", error);
-		must_hold_no_more(before, "init");
+		held_must_be(before, "init");
 		for (unsigned long i = 0; option.until == OPENED && i < option.opens; i++)
 			capture(state);
 		plugin.destroy(state);
@@ -375,7 +338,7 @@ static void round_run(void)
 	pthread_mutex_lock(&loading);
 	falco_unload(&plugin);
 	pthread_mutex_unlock(&loading);
-	must_hold_no_more(before, "dlclose");
+	held_must_be(before, "dlclose");
 	puts("unloaded");
 	fflush(stdout);
 }
@@ -439,8 +402,59 @@ static void usage(void)
 	errx(2,
 	     "usage: host [--config FILE] [--name NAME] [--schema 2|3|4|5] [--api MINOR] [--load] "
 	     "[--init] [--print[=TYPE,...]] [--metrics] [--worker] [--events N] [--opens N] "
-	     "[--rounds N] "
-	     "PLUGIN");
+	     "[--rounds N] PLUGIN");
+}
+
+static bool word_take(int name, const char *word)
+{
+	switch (name) {
+	case 'c':
+		option.config = word;
+		return true;
+	case 'n':
+		option.name = word;
+		return true;
+	case 'l':
+		option.until = NOTHING;
+		return true;
+	case 'i':
+		option.until = INITED;
+		return true;
+	case 'p':
+		option.print = word ? word : "";
+		return true;
+	case 'm':
+		option.has_metrics = true;
+		return true;
+	case 'w':
+		option.has_worker = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool number_take(int name, unsigned long number)
+{
+	switch (name) {
+	case 's':
+		check.schema = (unsigned int)number;
+		return true;
+	case 'a':
+		option.host_minor = (unsigned int)number;
+		return true;
+	case 'e':
+		option.events = number;
+		return true;
+	case 'o':
+		option.opens = number;
+		return true;
+	case 'r':
+		option.rounds = number;
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void options_read(int argc, char **argv)
@@ -462,48 +476,10 @@ static void options_read(int argc, char **argv)
 	};
 	int got;
 
-	while ((got = getopt_long(argc, argv, "", long_option, NULL)) != -1) {
-		switch (got) {
-		case 'c':
-			option.config = optarg;
-			break;
-		case 'n':
-			option.name = optarg;
-			break;
-		case 's':
-			check.schema = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 'a':
-			option.host_minor = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 'l':
-			option.until = NOTHING;
-			break;
-		case 'i':
-			option.until = INITED;
-			break;
-		case 'p':
-			option.print = optarg ? optarg : "";
-			break;
-		case 'm':
-			option.has_metrics = true;
-			break;
-		case 'w':
-			option.has_worker = true;
-			break;
-		case 'e':
-			option.events = strtoul(optarg, NULL, 10);
-			break;
-		case 'o':
-			option.opens = strtoul(optarg, NULL, 10);
-			break;
-		case 'r':
-			option.rounds = strtoul(optarg, NULL, 10);
-			break;
-		default:
+	while ((got = getopt_long(argc, argv, "", long_option, NULL)) != -1)
+		if (!word_take(got, optarg) &&
+		    !(optarg && number_take(got, strtoul(optarg, NULL, 10))))
 			usage();
-		}
-	}
 	if (optind + 1 != argc)
 		usage();
 	option.path = argv[optind];
