@@ -25,10 +25,9 @@ FILL(recvfrom, SOCKET_RECVFROM_X)
 	P(size, arg(c, 2));
 }
 
-/* struct msghdr, and what struct mmsghdr has behind it. */
+/* struct msghdr. */
 struct fcd_msg {
-	u64 name, vec, control, control_len;
-	u32 count; /* of the vector */
+	u64 name, name_len, vec, count, control, control_len, flags;
 };
 
 #define MSG_WORDS 7
@@ -40,20 +39,16 @@ FCD_FN u64 msg_at(struct fcd *c, u64 array, u32 i)
 	return array + i * (is_compat(c) ? 4 * MSG_WORDS + 4 : MSG_BYTES + 8);
 }
 
-/* Zeros, and an error, if it cannot be read. */
+/* Zeros, and an error, if it cannot be read. In place: old kernels add up the stacks of functions. */
 FCD_FN int msg_get(struct fcd *c, struct fcd_msg *m, u64 at)
 {
-	u64 w[MSG_WORDS];
 	u32 h[MSG_WORDS];
 	int err;
 
-	if (is_compat(c)) {
-		err = user_read(c, h, at, sizeof(h));
-		*m = (struct fcd_msg){ h[0], h[2], h[4], h[5], h[3] };
-	} else {
-		err = user_read(c, w, at, sizeof(w));
-		*m = (struct fcd_msg){ w[0], w[2], w[4], w[5], w[3] };
-	}
+	if (!is_compat(c))
+		return user_read(c, m, at, sizeof(*m));
+	err = user_read(c, h, at, sizeof(h));
+	*m = (struct fcd_msg){ h[0], h[1], h[2], h[3], h[4], h[5], h[6] };
 	return err;
 }
 
