@@ -14,6 +14,12 @@ static char *edge;
 static union addr name;
 static int code_used; /* by socketcall */
 
+/* Pointers that lie there from before could be UTF-8. */
+static void fill_edge(void)
+{
+	memcpy(edge - 128, text, 128);
+}
+
 /* A call of at most six arguments; by socketcall if code is not 0. */
 static long make(long nr, uint32_t nr32, uint32_t code, const uint64_t *a)
 {
@@ -293,6 +299,7 @@ static void failures(void)
 	for (int i = 0; i < 2; i++) {
 		uint64_t fd = i ? (uint64_t)p[i] : 7ull << 32 | (uint32_t)-1;
 
+		fill_edge();
 		send_to(fd, edge - 40, 40, 0, NULL, 0, 40, NULL);
 		send_to(fd, edge - 40, 41, 0, NULL, 0, 40, NULL);
 		send_to(fd, NULL, 40, 0, NULL, 0, 0, NULL);
@@ -326,6 +333,7 @@ static void all(void)
 	for (int i = 0; i < 4; i++)
 		snprintf(label[i], sizeof(label[i]), "socket %d", 4 * turns + i);
 	turns++;
+	fill_edge();
 	datagrams(&any, sizeof(any.in), &no_one);
 	datagrams(&any6, sizeof(any6.in6), &no_one6);
 	streams();

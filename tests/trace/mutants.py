@@ -67,7 +67,7 @@ EQUIVALENT = [
     ("P_ACCEPTED", "queuepct, @s_.backlog_max@ [?]", "^s_.backlog$", "*",
      "none waits where none may, and none is no percent"),
     ("P_ACCEPTED", "queuepct, @s_.backlog_max .*@", "/ s_.backlog_max$", "bpf", "division by zero is zero"),
-    ("send|recv", "tuple, @ret|-@1@", "1", "*", "no call fails with -1 there; no descriptor is less"),
+    ("socket_if", "-@1@", "1", "*", "no descriptor is less"),
     ("send|recv", r"DIR_\w+, @0@", "1", "*", "no address can be read at 1 either"),
     ("recv", "@DIR_IN@", "DIR_IN . 1", "*", "any direction but out is in"),
     ("out_sockopt", "return @0@", "1", "*", "nobody looks at it"),
