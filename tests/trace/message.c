@@ -308,7 +308,7 @@ static void failures(void)
 		send_message(fd, &m, 0, NULL);
 		recv_message(fd, &m, 0, NULL);
 		send_header(fd, NULL, NULL, 0, NULL);
-		recv_header(fd, NULL, NULL, 0, NULL);
+		recv_header(fd, NULL, &none, 0, NULL);
 		send_header(fd, edge, NULL, 0, NULL);
 		send_header(fd, edge - MSG_BYTES + 1, NULL, 0, NULL);
 		at = edge - MSG_BYTES;

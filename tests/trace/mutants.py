@@ -163,7 +163,7 @@ class Definition:
     end: int
 
 
-DEFINITION = re.compile(r"^(?:FILL(_IF|_AT)?\(([^;{]*?)\)\s*\{|"
+DEFINITION = re.compile(r"^(?:FILL(_IF|_AT|_EACH)?\(([^;{]*?)\)\s*\{|"
                         r"FCD_FN [\w \*]*?(\w+)\([^;{]*\)\s*\{|"
                         r"FCD_PART\((\w+),[^;{]*\)\s*\{|"
                         r"#define (FCD_ID_\w+|\w+(?=\())(?:\([^)]*\))?)", re.M)
@@ -176,7 +176,8 @@ def definitions(text):
         name = words[m[1] == "_AT"] if words else m[3] or m[4] or m[5]
         end = following.start() if following else len(text)
         event = words[1 + (m[1] == "_AT")] if words else ""
-        yield Definition(name, bool(words), event, m.start() if m[1] == "_IF" else m.end(), end)
+        start = m.start() if m[1] in ("_IF", "_EACH") else m.end()
+        yield Definition(name, bool(words), event, start, end)
 
 
 STATEMENT = re.compile(r"\b(P|P_[A-Z_]+|out_\w+)\(|\breturn ([^;]+);|"
@@ -349,7 +350,7 @@ class Maker:
 
     def of(self, d):
         found = list(statements(self.text, d))
-        if self.text[d.start:].startswith("FILL_IF"):
+        if self.text[d.start:].startswith(("FILL_IF", "FILL_EACH")):
             head = self.text[d.start:close_of(self.text, self.text.index("(", d.start))]
             yield from self.within(d, d.start, d.start + len(head))
         for kind, start, end in found:

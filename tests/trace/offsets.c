@@ -147,7 +147,8 @@ static void splices(void)
 {
 	int in = make_file(), p[2];
 
-	trace_need(write(in, text, 1000) == 1000 && !pipe2(p, O_NONBLOCK), "write, pipe2");
+	trace_need(write(in, text, 1000) == 1000, "write");
+	trace_need(!pipe2(p, O_NONBLOCK), "pipe2");
 	splice_bytes(in, (uint64_t *)zero, p[1], NULL, 100, 0, "");
 	splice_bytes(p[0], NULL, in, NULL, 40, 1, "SPLICE_F_MOVE");
 	splice_bytes(7ull << 32 | p[0], NULL, 9ull << 32 | in, NULL, 1ull << 33 | 40, 2,
