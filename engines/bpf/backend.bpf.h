@@ -39,15 +39,34 @@ FCD_FN u64 hash_key(struct fcd *c, int i)
 
 #include "core/fill/regs.h"
 
-/* Argument of a 32-bit call; those of some lie in an array of the caller. */
-static __noinline u64 arg32(struct pt_regs *regs, u32 i)
+FCD_FN u32 reg32(struct pt_regs *regs, u32 i)
 {
-	int array = ia32_array(regs->orig_ax);
+	switch (i) {
+	case 0:
+		return K(regs, bx);
+	case 1:
+		return K(regs, cx);
+	case 2:
+		return K(regs, dx);
+	case 3:
+		return K(regs, si);
+	case 4:
+		return K(regs, di);
+	default:
+		return K(regs, bp);
+	}
+}
+
+/* Argument of a 32-bit call; those of some lie in an array of the caller. */
+__noinline u64 arg32(u64 at, u32 i)
+{
+	struct pt_regs *regs = (void *)at;
+	int array = ia32_array(K(regs, orig_ax));
 	u32 v = 0;
 
 	if (array < 0)
-		return regs_arg32(regs, i);
-	bpf_probe_read_user(&v, 4, (void *)(u64)(regs_arg32(regs, array) + 4 * i));
+		return reg32(regs, i);
+	bpf_probe_read_user(&v, 4, (void *)(u64)(reg32(regs, array) + 4 * i));
 	return v;
 }
 
@@ -55,7 +74,7 @@ FCD_FN u64 arg(struct fcd *c, int i)
 {
 	if (c->is_each)
 		return c->two[i & 1];
-	return is_compat(c) ? arg32(c->regs, i) : regs_arg(c->regs, i);
+	return is_compat(c) ? arg32(c->regs32, i) : regs_arg(c->regs, i);
 }
 
 #define MASK 0xffff

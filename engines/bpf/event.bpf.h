@@ -27,6 +27,7 @@ struct fcd {
 	u8 *rec;	       /* the event; its envelope is before it */
 	u32 pos;	       /* of an event of fixed size: a constant */
 	u32 start;
+	u64 regs32; /* of a 32-bit caller, regs as a number: what a global function takes */
 	u64 two[2]; /* its arguments, if is_each */
 	u32 turn;
 	bool compat;

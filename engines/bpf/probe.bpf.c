@@ -174,7 +174,11 @@ FCD_FN void out_exec_name(struct fcd *c)
 	static __noinline int call_##name(struct task_struct *task, struct pt_regs *regs,          \
 					  s64 result, u64 compat)                                  \
 	{                                                                                          \
-		struct fcd cc = { .task = task, .regs = regs, .ret = result, .compat = compat },   \
+		struct fcd cc = { .task = task,                                                    \
+				  .regs = regs,                                                    \
+				  .ret = result,                                                   \
+				  .compat = compat,                                                \
+				  .regs32 = compat },                                              \
 			   *c = &cc;                                                               \
 		c->is_hot = IS_HOT(FCD_NR_##name);                                                 \
 		if (!(condition))                                                                  \
@@ -204,14 +208,18 @@ FCD_FN void out_exec_name(struct fcd *c)
 	static __noinline int call_##name(struct task_struct *task, struct pt_regs *regs,          \
 					  s64 result, u64 compat)                                  \
 	{                                                                                          \
-		struct fcd cc = { .task = task, .regs = regs, .ret = result, .compat = compat },   \
+		struct fcd cc = { .task = task,                                                    \
+				  .regs = regs,                                                    \
+				  .ret = result,                                                   \
+				  .compat = compat,                                                \
+				  .regs32 = compat },                                              \
 			   *c = &cc;                                                               \
 		u64 first = arg(c, 0), second = arg(c, 1);                                         \
 		u32 n = each_count(count);                                                         \
 		for (u32 i = 0; i < EACH_MAX; i++) {                                               \
 			if (i >= n)                                                                \
 				break;                                                             \
-			each_##name(first, second, result, i, compat);                             \
+			each_##name(first, second, result, i, compat != 0);                        \
 		}                                                                                  \
 		return 0;                                                                          \
 	}                                                                                          \
@@ -254,7 +262,7 @@ SEC_sys_exit int on_sys_exit(u64 *ctx)
 	struct pt_regs *regs = exit_regs(ctx);
 	struct task_struct *task;
 	u32 nr = regs->orig_ax;
-	bool compat;
+	u64 compat; /* regs as a number, or 0 */
 	s64 ret;
 
 	if (nr >= PROBE_SYSCALLS || !has_bit(state.maybe, nr))
@@ -263,6 +271,7 @@ SEC_sys_exit int on_sys_exit(u64 *ctx)
 	task = current_task();
 	compat = task_compat(task);
 	if (compat) {
+		bpf_probe_read_kernel(&compat, sizeof(compat), &regs);
 		nr = compat_nr(regs);
 		if (nr == IA32_NONE)
 			return untracked(regs, ret);
