@@ -8,7 +8,6 @@ foreach(test cgroup process-map proctable proctable-proc process-filter)
 	target_link_libraries(test-${test} PRIVATE fcd_json)
 endforeach()
 target_link_libraries(test-proctable-proc PRIVATE Threads::Threads)
-set_tests_properties(process-map PROPERTIES TIMEOUT 180) # the thread sanitizer takes 40 s
 if(TARGET falco-capture AND TARGET falco-capture-engine-bpf)
 	add_test(NAME process-filter-bpf COMMAND Python3::Interpreter -B
 		${CMAKE_CURRENT_SOURCE_DIR}/proctable/filter_test.py)
