@@ -70,4 +70,7 @@ if __name__ == "__main__":
     if os.geteuid():
         print("skipped: not root")
         sys.exit(SKIP)
+    if ENGINE == "kmod" and not os.path.exists("/dev/falco_capture"):
+        print("skipped: the module is not loaded")
+        sys.exit(SKIP)
     unittest.main(verbosity=2)
