@@ -13,5 +13,5 @@ snapshot_test(snapshot-proc fake test_snapshot.py)
 snapshot_test(snapshot-ctl fake test_ctl.py)
 snapshot_test(snapshot-bpf bpf test_snapshot.py)
 if(TARGET falco-capture-engine-bpf)
-	set_tests_properties(snapshot-bpf PROPERTIES LABELS "bpf;vm")
+	set_tests_properties(snapshot-bpf PROPERTIES LABELS "bpf;vm" TIMEOUT 400) # emulated, ten starts
 endif()
