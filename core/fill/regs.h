@@ -21,22 +21,22 @@ FCD_FN u64 regs_arg(const struct pt_regs *regs, int i)
 	}
 }
 
-/* Of a 32-bit call. */
+/* Of a 32-bit call; FCD_REG32 is how the backend reads one. */
 FCD_FN u32 regs_arg32(const struct pt_regs *regs, u32 i)
 {
 	switch (i) {
 	case 0:
-		return regs->bx;
+		return FCD_REG32(regs, bx);
 	case 1:
-		return regs->cx;
+		return FCD_REG32(regs, cx);
 	case 2:
-		return regs->dx;
+		return FCD_REG32(regs, dx);
 	case 3:
-		return regs->si;
+		return FCD_REG32(regs, si);
 	case 4:
-		return regs->di;
+		return FCD_REG32(regs, di);
 	default:
-		return regs->bp;
+		return FCD_REG32(regs, bp);
 	}
 }
 

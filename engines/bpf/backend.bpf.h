@@ -37,25 +37,9 @@ FCD_FN u64 hash_key(struct fcd *c, int i)
 	return config.hash_key[i];
 }
 
+/* Of registers that are only a number: see arg32(). */
+#define FCD_REG32(regs, name) K(regs, name)
 #include "core/fill/regs.h"
-
-FCD_FN u32 reg32(struct pt_regs *regs, u32 i)
-{
-	switch (i) {
-	case 0:
-		return K(regs, bx);
-	case 1:
-		return K(regs, cx);
-	case 2:
-		return K(regs, dx);
-	case 3:
-		return K(regs, si);
-	case 4:
-		return K(regs, di);
-	default:
-		return K(regs, bp);
-	}
-}
 
 /* Argument of a 32-bit call; those of some lie in an array of the caller. */
 __noinline u64 arg32(u64 at, u32 i)
@@ -65,8 +49,8 @@ __noinline u64 arg32(u64 at, u32 i)
 	u32 v = 0;
 
 	if (array < 0)
-		return reg32(regs, i);
-	bpf_probe_read_user(&v, 4, (void *)(u64)(reg32(regs, array) + 4 * i));
+		return regs_arg32(regs, i);
+	bpf_probe_read_user(&v, 4, (void *)(u64)(regs_arg32(regs, array) + 4 * i));
 	return v;
 }
 
@@ -74,7 +58,7 @@ FCD_FN u64 arg(struct fcd *c, int i)
 {
 	if (c->is_each)
 		return c->two[i & 1];
-	return is_compat(c) ? arg32(c->regs32, i) : regs_arg(c->regs, i);
+	return is_compat(c) ? arg32(c->compat, i) : regs_arg(c->regs, i);
 }
 
 #define MASK 0xffff

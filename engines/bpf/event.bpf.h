@@ -27,10 +27,9 @@ struct fcd {
 	u8 *rec;	       /* the event; its envelope is before it */
 	u32 pos;	       /* of an event of fixed size: a constant */
 	u32 start;
-	u64 regs32; /* of a 32-bit caller, regs as a number: what a global function takes */
 	u64 two[2]; /* its arguments, if is_each */
 	u32 turn;
-	bool compat;
+	u64 compat; /* of a 32-bit caller, regs as a number: what a global function takes; else 0 */
 	bool is_each; /* a constant: of several events of one call, each in its own function */
 	bool is_hot;  /* a constant: everything is looked at, and runs, in one function */
 };
@@ -200,7 +199,7 @@ FCD_FN void event_close(struct fcd *c, u32 bytes)
 	else if (c->is_hot)
 		event_end_grown(c);
 	else if (bytes)
-		event_close_once(c->place, bytes, c->compat);
+		event_close_once(c->place, bytes, c->compat != 0);
 	else
 		event_close_grown_once(c->place);
 }

@@ -174,11 +174,7 @@ FCD_FN void out_exec_name(struct fcd *c)
 	static __noinline int call_##name(struct task_struct *task, struct pt_regs *regs,          \
 					  s64 result, u64 compat)                                  \
 	{                                                                                          \
-		struct fcd cc = { .task = task,                                                    \
-				  .regs = regs,                                                    \
-				  .ret = result,                                                   \
-				  .compat = compat,                                                \
-				  .regs32 = compat },                                              \
+		struct fcd cc = { .task = task, .regs = regs, .ret = result, .compat = compat },   \
 			   *c = &cc;                                                               \
 		c->is_hot = IS_HOT(FCD_NR_##name);                                                 \
 		if (!(condition))                                                                  \
@@ -208,11 +204,7 @@ FCD_FN void out_exec_name(struct fcd *c)
 	static __noinline int call_##name(struct task_struct *task, struct pt_regs *regs,          \
 					  s64 result, u64 compat)                                  \
 	{                                                                                          \
-		struct fcd cc = { .task = task,                                                    \
-				  .regs = regs,                                                    \
-				  .ret = result,                                                   \
-				  .compat = compat,                                                \
-				  .regs32 = compat },                                              \
+		struct fcd cc = { .task = task, .regs = regs, .ret = result, .compat = compat },   \
 			   *c = &cc;                                                               \
 		u64 first = arg(c, 0), second = arg(c, 1);                                         \
 		u32 n = each_count(count);                                                         \

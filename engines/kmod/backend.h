@@ -21,6 +21,7 @@ struct fcd {
 
 #include "core/fill/plain.h"
 #include "core/fill/numbers.h"
+#define FCD_REG32(regs, name) ((regs)->name)
 #include "core/fill/regs.h"
 
 /* ---- the call ---- */
