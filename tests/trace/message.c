@@ -3,33 +3,16 @@
 #include "message.h"
 
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-/* Numbers of 32-bit x86, and of socketcall's kinds. */
-enum { SOCKETCALL = 102, SENDTO = 369, SENDMSG = 370, RECVFROM = 371, RECVMSG = 372 };
 
 static char text[4096], room[4096], control[256];
 static char *edge;
 static union addr name;
-static int code_used; /* by socketcall */
 
 /* Pointers that lie there from before could be UTF-8. */
 static void fill_edge(void)
 {
 	memcpy(edge - 128, text, 128);
-}
-
-/* A call of at most six arguments; by socketcall if code is not 0. */
-static long make(long nr, uint32_t nr32, uint32_t code, const uint64_t *a)
-{
-	static uint32_t words[6];
-
-	if (!is_32bit || !code_used)
-		return six(nr, nr32, a[0], a[1], a[2], a[3], a[4], a[5]);
-	for (int i = 0; i < 6; i++)
-		words[i] = a[i];
-	return call32(SOCKETCALL, code, ADDR(words), 0, 0);
 }
 
 /* The ends of what a message went through; of a socket that has none, NULL. */
@@ -52,7 +35,7 @@ static long send_to(uint64_t fd, const char *at, uint64_t size, int flags, const
 		    uint32_t to_len, uint32_t readable, const struct ends *ends)
 {
 	const uint64_t args[] = { fd, ADDR(at), size, flags, ADDR(to), to_len };
-	long res = make(SYS_sendto, SENDTO, 11, args);
+	long res = sock_make(CALL_SENDTO, args);
 	uint32_t len = res > 0 ? (uint64_t)res : size;
 
 	if (len > SNAPLEN)
@@ -77,7 +60,7 @@ static long recv_from(uint64_t fd, char *at, uint64_t size, int flags, union add
 	long res;
 
 	len = sizeof(*from);
-	res = make(SYS_recvfrom, RECVFROM, 12, args);
+	res = sock_make(CALL_RECVFROM, args);
 	either_event("recvfrom");
 	expect_int("res", res);
 	if (res > 0)
@@ -97,7 +80,7 @@ static long send_header(uint64_t fd, const char *at, const struct message *m, in
 			const struct ends *ends)
 {
 	const uint64_t args[] = { fd, ADDR(at), flags, 0, 0, 0 };
-	long res = make(SYS_sendmsg, SENDMSG, 16, args);
+	long res = sock_make(CALL_SENDMSG, args);
 
 	either_event("sendmsg");
 	expect_int("res", res);
@@ -116,7 +99,7 @@ static long recv_header(uint64_t fd, const char *at, const struct message *m, in
 			const struct ends *ends)
 {
 	const uint64_t args[] = { fd, ADDR(at), flags, 0, 0, 0 };
-	long res = make(SYS_recvmsg, RECVMSG, 17, args);
+	long res = sock_make(CALL_RECVMSG, args);
 
 	either_event("recvmsg");
 	expect_int("res", res);
@@ -350,8 +333,6 @@ int main(int argc, char **argv)
 		text[i] = 0xd0 + i % 251;
 	edge = either_edge();
 	trace_need(!chdir(trace_dir()), trace_dir());
-	by_both(all);
-	is_32bit = code_used = 1;
-	all();
+	by_each_way(all);
 	return trace_end();
 }

@@ -5,6 +5,7 @@
 
 #include "net.h"
 #include "pieces.h"
+#include "sockway.h"
 
 /* What a message is made of; addresses below 4 GiB. */
 struct message {
@@ -15,6 +16,16 @@ struct message {
 	const char *control;
 	uint32_t control_len;
 };
+
+/* All that f does, in each way. */
+static inline void by_each_way(void (*f)(void))
+{
+	for (enum sock_way way = WAY_64; way <= WAY_SOCKETCALL; way++) {
+		sock_take(way);
+		is_32bit = way != WAY_64;
+		f();
+	}
+}
 
 #define WORD	   (is_32bit ? 4 : 8)
 #define MSG_BYTES  (7 * WORD)

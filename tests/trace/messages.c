@@ -2,46 +2,28 @@
 /* messages.c - several messages in one call, sendmmsg and recvmmsg: an event for each. */
 #include "message.h"
 
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define EVENTS	 16 /* as many of one call */
 #define MESSAGES 20
 
-enum { SOCKETCALL = 102, RECVMMSG = 337, SENDMMSG = 345, TO_RECVMMSG = 19, TO_SENDMMSG = 20 };
-
 static char text[4096], room[MESSAGES][100], controls[MESSAGES][64];
 static char *edge;
 static union addr names[MESSAGES];
-static int code_used; /* by socketcall */
 
 struct way {
 	const char *type;
-	long nr;
-	uint32_t nr32, code;
+	enum sock_call call;
 	int is_out;
 };
 
-static const struct way sends = { "sendmmsg", SYS_sendmmsg, SENDMMSG, TO_SENDMMSG, 1 };
-static const struct way receives = { "recvmmsg", SYS_recvmmsg, RECVMMSG, TO_RECVMMSG, 0 };
+static const struct way sends = { "sendmmsg", CALL_SENDMMSG, 1 };
+static const struct way receives = { "recvmmsg", CALL_RECVMMSG, 0 };
 
 /* Where a message goes from, and to; NULL: it has no tuple. */
 struct ends {
 	const union addr *from, *to;
 };
-
-static long make(const struct way *w, uint64_t fd, const char *at, uint64_t n, int flags)
-{
-	static uint32_t words[6];
-
-	if (!is_32bit || !code_used)
-		return six(w->nr, w->nr32, fd, ADDR(at), n, flags, 0, 0);
-	words[0] = fd;
-	words[1] = ADDR(at);
-	words[2] = n;
-	words[3] = flags;
-	return call32(SOCKETCALL, w->code, ADDR(words), 0, 0);
-}
 
 static void tell(const struct way *w, uint64_t fd, const char *at, const struct message *m,
 		 const struct ends *ends)
@@ -71,7 +53,7 @@ static long several(const struct way *w, uint64_t fd, const struct message *m, i
 
 	for (int i = 0; i < n; i++)
 		to = store(message_store(to, vec[i], &m[i]), 0, WORD);
-	res = make(w, fd, at, n, flags);
+	res = sock_call(w->call, fd, ADDR(at), n, flags);
 	if (res > 0) {
 		for (int i = 0; i < res && i < EVENTS; i++)
 			tell(w, fd, at + i * MMSG_BYTES, &m[i], &ends[i]);
@@ -91,7 +73,7 @@ static void unreadable(const struct way *w, uint64_t fd)
 	long res;
 
 	for (int i = 0; i < 3; i++) {
-		res = make(w, fd, i < 2 ? at[i] : edge - 10, 1, 0);
+		res = sock_call(w->call, fd, ADDR(i < 2 ? at[i] : edge - 10), 1);
 		either_event(w->type);
 		expect_int("res", res);
 		expect_int("fd", (int32_t)fd);
@@ -192,8 +174,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = 0xd0 + i % 251;
 	edge = either_edge();
-	by_both(all);
-	is_32bit = code_used = 1;
-	all();
+	by_each_way(all);
 	return trace_end();
 }
