@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "client/falco-capture.h"
 #include "core/cast.h"
+#include "tests/client/send_fds.h"
 #include "tests/plugin_host/falco.h"
 
 #define CAST_BYTES (16u << 20) /* as the daemon has */
@@ -44,46 +45,18 @@ static void pin(int cpu)
 
 /* ---- the daemon's side ---- */
 
-static int page_new(void)
-{
-	int fd = memfd_create("bench", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0 || ftruncate(fd, sizeof(struct fcd_sub_page)) ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK))
-		err(1, "page");
-	return fd;
-}
-
-static void send_ring(int conn)
-{
-	static char reply[] = "{\"ok\":true,\"seq\":0}\n";
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(2 * sizeof(int))];
-	} control = { .head = { .cmsg_level = SOL_SOCKET,
-				.cmsg_type = SCM_RIGHTS,
-				.cmsg_len = CMSG_LEN(2 * sizeof(int)) } };
-	struct iovec iov = { .iov_base = reply, .iov_len = sizeof(reply) - 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = &control,
-			      .msg_controllen = sizeof(control) };
-	int fds[] = { fcd_cast_fd(cast), page_new() };
-
-	memcpy(CMSG_DATA(&control.head), fds, sizeof(fds));
-	if (sendmsg(conn, &msg, MSG_NOSIGNAL) != sizeof(reply) - 1)
-		err(1, "sendmsg");
-}
-
 /* The one who subscribes; the connection is open until the end. */
 static void *serve(void *arg)
 {
-	int conn = accept(*(int *)arg, NULL, NULL);
+	int conn = accept(*(int *)arg, NULL, NULL), fds[2];
 	char request[4096];
 
 	if (conn < 0 || recv(conn, request, sizeof(request), 0) <= 0)
 		err(1, "accept");
-	send_ring(conn);
+	fds[0] = fcd_cast_fd(cast);
+	fds[1] = sealed_memfd(sizeof(struct fcd_sub_page), F_SEAL_SHRINK);
+	if (fds[1] < 0 || !send_fds(conn, "{\"ok\":true,\"seq\":0}\n", fds, 2))
+		err(1, "answer");
 	return NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "abi/ring_io.h"
 #include "tests/client/daemon_stub.h"
+#include "tests/client/send_fds.h"
 
 #define CLOSE_X	 5
 #define EPOCH_NS 1795536000123456789ULL /* 2026-11-24T16:00:00.123456789Z */
@@ -64,22 +65,7 @@ void stub_accept(struct stub *s)
 
 void stub_send(struct stub *s, const char *bytes, const int *fds, int count)
 {
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(8 * sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = (char *)bytes, .iov_len = strlen(bytes) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (count) {
-		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(&control.head), fds, count * sizeof(int));
-	}
-	ck_assert_int_eq(sendmsg(s->conn, &msg, MSG_NOSIGNAL), strlen(bytes));
+	ck_assert_msg(send_fds(s->conn, bytes, fds, count), "%s", strerror(errno));
 }
 
 const char *stub_received(struct stub *s)
@@ -94,11 +80,9 @@ const char *stub_received(struct stub *s)
 
 int stub_memfd(size_t size, int seals)
 {
-	int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = sealed_memfd(size, seals);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(ftruncate(fd, size), 0);
-	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, seals), 0);
 	return fd;
 }
 

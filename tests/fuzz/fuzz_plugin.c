@@ -17,6 +17,7 @@
 #include "client/plugin/api.h"
 #include "core/cast.h"
 #include "core/table_data.h"
+#include "tests/client/send_fds.h"
 #include "tests/plugin_host/check.h"
 #include "tests/table/encode.h"
 #include "fuzz.h"
@@ -129,26 +130,6 @@ static struct sockaddr_un addr = { .sun_family = AF_UNIX };
 static int listener, page;
 static _Atomic int conn; /* of who subscribed last; written before he gets the answer */
 
-static void send_ring(void)
-{
-	static char reply[] = "{\"ok\":true,\"seq\":0}\n";
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(2 * sizeof(int))];
-	} control = { .head = { .cmsg_level = SOL_SOCKET,
-				.cmsg_type = SCM_RIGHTS,
-				.cmsg_len = CMSG_LEN(2 * sizeof(int)) } };
-	struct iovec iov = { .iov_base = reply, .iov_len = sizeof(reply) - 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = &control,
-			      .msg_controllen = sizeof(control) };
-	int fds[] = { fcd_cast_fd(ring.cast), page };
-
-	memcpy(CMSG_DATA(&control.head), fds, sizeof(fds));
-	must(sendmsg(conn, &msg, MSG_NOSIGNAL) == sizeof(reply) - 1);
-}
-
 static void *serve(void *arg)
 {
 	char request[16384];
@@ -156,7 +137,8 @@ static void *serve(void *arg)
 	for (;;) {
 		conn = accept(listener, NULL, NULL);
 		must(conn >= 0 && recv(conn, request, sizeof(request), 0) > 0);
-		send_ring();
+		must(send_fds(conn, "{\"ok\":true,\"seq\":0}\n",
+			      (int[]){ fcd_cast_fd(ring.cast), page }, 2));
 	}
 	return arg;
 }
@@ -171,9 +153,8 @@ static void daemon_start(void)
 	pthread_t thread;
 
 	ring_init();
-	page = memfd_create("fuzz", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	must(page >= 0 && !ftruncate(page, sizeof(struct fcd_sub_page)) &&
-	     !fcntl(page, F_ADD_SEALS, F_SEAL_SHRINK));
+	page = sealed_memfd(sizeof(struct fcd_sub_page), F_SEAL_SHRINK);
+	must(page >= 0);
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "/tmp/falco-capture-fuzz.%d", getpid());
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	must(!bind(listener, (struct sockaddr *)&addr, sizeof(addr)) && !listen(listener, 8));
