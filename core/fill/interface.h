@@ -51,6 +51,8 @@
  * is u32 out_x(c, uptr, max). It knows of the event and of the running thread, but ret(c), arg(c)
  * and what the caller has opened are not there: numbers are its arguments, and if it asks
  * out_size(c) it begins with out_open(c). Only for events of variable size.
+ *
+ * FCD_PURE instead of FCD_FN: the same for a number that is made of numbers.
  */
 #define FCD_ARGS(...) , __VA_ARGS__
 

@@ -18,6 +18,7 @@ FCD_FN long peek_user_str(struct fcd *c, void *dst, u64 uptr, u32 max);
 FCD_FN void count_fault(struct fcd *c);
 
 #define FCD_PART(name, params, args) FCD_FN u32 name(struct fcd *c params)
+#define FCD_PURE		     FCD_FN
 
 #define bound(v, max)                                                                              \
 	({                                                                                         \

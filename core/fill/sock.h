@@ -11,20 +11,12 @@ struct fcd_user_addr {
 
 #define ROTL(v, n) ((v) << (n) | (v) >> (64 - (n)))
 
-/*
- * Who a unix socket is: SipHash-2-4 of the kernel's address. Subscribers may
- * compare two of them; the address itself would help to attack the kernel.
- */
-FCD_FN u64 unix_id(struct fcd *c, u64 address)
+/* SipHash-2-4 of one word. */
+FCD_PURE u64 siphash(u64 k0, u64 k1, u64 m)
 {
-	u64 k0 = hash_key(c, 0), k1 = hash_key(c, 1);
 	u64 v0 = k0 ^ 0x736f6d6570736575ull, v1 = k1 ^ 0x646f72616e646f6dull;
-	u64 v2 = k0 ^ 0x6c7967656e657261ull, v3 = k1 ^ 0x7465646279746573ull;
-	u64 m = address;
+	u64 v2 = k0 ^ 0x6c7967656e657261ull, v3 = k1 ^ 0x7465646279746573ull ^ m;
 
-	if (!address)
-		return 0;
-	v3 ^= m;
 #pragma GCC unroll 8
 	for (int i = 0; i < 8; i++) {
 		v0 += v1, v1 = ROTL(v1, 13) ^ v0, v0 = ROTL(v0, 32);
@@ -42,6 +34,15 @@ FCD_FN u64 unix_id(struct fcd *c, u64 address)
 		}
 	}
 	return v0 ^ v1 ^ v2 ^ v3;
+}
+
+/*
+ * Who a unix socket is: a keyed hash of the kernel's address. Subscribers may compare two of
+ * them; the address itself would help to attack the kernel.
+ */
+FCD_FN u64 unix_id(struct fcd *c, u64 address)
+{
+	return address ? siphash(hash_key(c, 0), hash_key(c, 1), address) : 0;
 }
 
 /* SOCKADDR from user memory. Bytes past len count as zero, as in the kernel's own buffer. */
@@ -109,6 +110,17 @@ FCD_FN void tuple_inet(struct fcd *c, const struct fcd_sock *s, int dir)
 	}
 }
 
+/* The path of a sockaddr_un; an abstract name is behind a NUL. */
+FCD_FN void out_user_unix_path(struct fcd *c, u64 uptr)
+{
+	u64 path = uptr + 2;
+	u8 first;
+
+	user_read(c, &first, path, sizeof(first));
+	if (!out_ustr(c, path + !first, UNIX_PATH_LEN))
+		out_int(c, 0, 1);
+}
+
 /* The receiving end first, whatever the consumer calls it; the path is the receiver's. */
 FCD_FN void tuple_unix(struct fcd *c, const struct fcd_sock *s, int dir, u64 uptr)
 {
@@ -117,17 +129,10 @@ FCD_FN void tuple_unix(struct fcd *c, const struct fcd_sock *s, int dir, u64 upt
 	out_int(c, SOCK_UNIX, 1);
 	out_int(c, dir == DIR_OUT ? peer : own, 8);
 	out_int(c, dir == DIR_OUT ? own : peer, 8);
-	if (dir == DIR_OUT && !s->has_peer && uptr) {
-		struct {
-			u16 family;
-			char path[110];
-		} a = { 0 };
-
-		user_read_max(c, &a, uptr, 110, 110);
-		out_kstr(c, a.path + bound(!a.path[0], 1), UNIX_PATH_LEN);
-	} else {
+	if (dir == DIR_OUT && !s->has_peer && uptr)
+		out_user_unix_path(c, uptr);
+	else
 		out_unix_path(c, s, dir == DIR_OUT);
-	}
 }
 
 FCD_PART(out_tuple, FCD_ARGS(s32 fd, int dir, u64 uptr), FCD_ARGS(fd, dir, uptr))

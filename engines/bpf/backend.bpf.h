@@ -38,14 +38,14 @@ FCD_FN u64 hash_key(struct fcd *c, int i)
 }
 
 /* Of registers that are only a number: see arg32(). */
-#define FCD_REG32(regs, name) K(regs, name)
+#define FCD_REG32(regs, name) BPF_PROBE_READ(regs, name)
 #include "core/fill/regs.h"
 
 /* Argument of a 32-bit call; those of some lie in an array of the caller. */
 __noinline u64 arg32(u64 at, u32 i)
 {
 	struct pt_regs *regs = (void *)at;
-	int array = ia32_array(K(regs, orig_ax));
+	int array = ia32_array(FCD_REG32(regs, orig_ax));
 	u32 v = 0;
 
 	if (array < 0)

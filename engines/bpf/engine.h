@@ -51,12 +51,6 @@ void bpf_probe_interest(struct bpf_probe *p, const struct fcd_interest *i);
 /* Program runs that the kernel skipped. */
 uint64_t bpf_probe_missed(const struct bpf_probe *p);
 
-/* ---- kfunc.c ---- */
-
-#define BPF_HOOK_SECTION "hook/" /* and the tracepoint's name: sections of programs */
-/* Before an object is opened. cast_id: of bpf_rdonly_cast() in the kernel's types, or none. */
-int bpf_kfunc_init(int cast_id);
-
 /* ---- attach.c ---- */
 
 struct bpf_hooks {

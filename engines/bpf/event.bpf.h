@@ -39,20 +39,36 @@ FCD_FN bool is_compat(struct fcd *c)
 	return c->f ? c->f->compat : c->compat;
 }
 
-/* Begin an event that needs `need` bytes at once: take a ring, find room. 0: dropped and counted. */
-FCD_FN u64 event_open_here(u64 need, u32 is_priority)
+/* Where it is written. False: never, but who can know. */
+FCD_FN bool event_at(struct fcd *c, struct block *b, u64 place)
 {
-	struct block *own = block_get();
-	struct fcd_block *b;
-	u64 left;
-	u32 l;
+	u64 at = place & ~(u64)(PROBE_RINGS_ROOM - 1);
 
-	if (!own) {
-		__sync_fetch_and_add(&state.no_ring, 1);
-		return 0;
-	}
-	b = &own->shared;
-	l = is_priority ? ring_take_priority(b, need) : ring_take(b);
+	if (!b || at > config.offset_max)
+		return false;
+	c->place = place;
+	c->b = b;
+	c->rec = (u8 *)b + at + ENVELOPE;
+	return true;
+}
+
+/* One that grows, in a function of its own. */
+FCD_FN bool event_resume(struct fcd *c, u64 place)
+{
+	if (!event_at(c, block_get(), place))
+		return false;
+	c->f = &c->b->own.frame[PLACE_RING(place)];
+	c->task = current_task();
+	return true;
+}
+
+/* The place of one that needs `need` bytes at once: take a ring, find room. 0: dropped and counted. */
+FCD_FN u64 event_take(struct block *own, u64 need, u32 is_priority)
+{
+	struct fcd_block *b = &own->shared;
+	u32 l = is_priority ? ring_take_priority(b, need) : ring_take(b);
+	u64 left;
+
 	/* Not before: what is produced and not ended is in a ring that is busy. */
 	b->produced++;
 	if (l >= PROBE_RINGS) {
@@ -71,31 +87,18 @@ FCD_FN u64 event_open_here(u64 need, u32 is_priority)
 	       l;
 }
 
-__noinline u64 event_open_once(u64 need, u32 is_priority)
+/* Header and envelope; by casts, for a store through a packed struct is one per byte. */
+FCD_FN void event_head(struct fcd *c, u64 who, u32 type, u32 nparams)
 {
-	return event_open_here(need, is_priority);
-}
-
-FCD_FN u64 event_open(struct fcd *c, u64 need, u32 is_priority)
-{
-	return c->is_hot ? event_open_here(need, is_priority) : event_open_once(need, is_priority);
-}
-
-/* Where it is written. False: never, but who can know. */
-FCD_FN bool event_at(struct fcd *c, u64 place)
-{
-	u64 at = place & ~(u64)(PROBE_RINGS_ROOM - 1);
-
-	c->place = place;
-	c->b = block_get();
-	if (!at || at > config.offset_max || !c->b)
-		return false;
-	c->rec = (u8 *)c->b + at + ENVELOPE;
-	return true;
+	*(u64 *)(c->rec - 16) = (who & 0xffffffff00000000ull) | c->b->shared.cpu;
+	*(u64 *)(c->rec - 8) = 0;
+	*(u64 *)(c->rec + 8) = (u32)who;
+	*(u16 *)(c->rec + 20) = type;
+	*(u32 *)(c->rec + 22) = nparams;
 }
 
 /* It may grow, and how far. */
-FCD_FN void event_grows(struct fcd *c)
+FCD_FN void event_grows(struct fcd *c, u32 nparams)
 {
 	u64 left;
 
@@ -105,15 +108,57 @@ FCD_FN void event_grows(struct fcd *c)
 	c->f->limit = left - FIXED_ROOM;
 	c->f->bad = 0;
 	c->f->compat = c->compat;
+	c->f->pos = FCD_EVENT_HEADER + 2 * nparams;
 }
 
-/* One that grows, in a function of its own. */
-FCD_FN bool event_resume(struct fcd *c, u64 place)
+enum {
+	EVENT_PRIORITY = 0x1,
+	EVENT_OF_ALL = 0x2 /* also of the engine's own process: the canary's */
+};
+
+/* bytes: of an event of fixed size, else 0. False: it is not wanted, or there is no room. */
+FCD_FN bool event_begin_here(struct fcd *c, u32 bytes, u32 type, u32 nparams, u32 flags)
 {
-	if (!event_at(c, place))
+	u64 who = bpf_get_current_pid_tgid(), place;
+	struct block *own;
+
+	if ((u32)(who >> 32) == state.self && !(flags & EVENT_OF_ALL))
 		return false;
-	c->f = &c->b->own.frame[PLACE_RING(place)];
-	c->task = current_task();
+	own = block_get_here();
+	if (!own) {
+		__sync_fetch_and_add(&state.no_ring, 1);
+		return false;
+	}
+	place = event_take(own, (bytes ? bytes : 2 * FIXED_ROOM) + ENVELOPE,
+			   flags & EVENT_PRIORITY);
+	if (!place || !event_at(c, own, place))
+		return false;
+	event_head(c, who, type, nparams);
+	if (!bytes)
+		event_grows(c, nparams);
+	return true;
+}
+
+/* Its place, or 0. */
+__noinline u64 event_begin_once(u32 bytes, u32 type, u32 nparams, u32 flags, u64 compat)
+{
+	struct fcd cc = { .compat = compat };
+
+	return event_begin_here(&cc, bytes, type, nparams, flags) ? cc.place : 0;
+}
+
+FCD_FN bool event_begin(struct fcd *c, u32 bytes, u32 type, u32 nparams, u32 flags)
+{
+	u64 place;
+
+	c->pos = FCD_EVENT_HEADER + 2 * nparams;
+	if (c->is_hot)
+		return event_begin_here(c, bytes, type, nparams, flags);
+	place = event_begin_once(bytes, type, nparams, flags, c->compat);
+	if (!place || !event_at(c, block_get(), place))
+		return false;
+	if (!bytes)
+		c->f = &c->b->own.frame[PLACE_RING(place)];
 	return true;
 }
 
@@ -132,16 +177,6 @@ FCD_FN bool event_resume(struct fcd *c, u64 place)
 		return c->is_hot ? body_##name(c args) : part_##name(c->place args);               \
 	}                                                                                          \
 	FCD_FN u32 body_##name(struct fcd *c params)
-
-/* Header and envelope; by casts, for a store through a packed struct is one per byte. */
-FCD_FN void event_head(struct fcd *c, u64 who, u32 type, u32 nparams)
-{
-	*(u64 *)(c->rec - 16) = (who & 0xffffffff00000000ull) | c->b->shared.cpu;
-	*(u64 *)(c->rec - 8) = 0;
-	*(u64 *)(c->rec + 8) = (u32)who;
-	*(u16 *)(c->rec + 20) = type;
-	*(u32 *)(c->rec + 22) = nparams;
-}
 
 /*
  * End it. The clock last: its fence overlaps with the stores, and an event that an
@@ -177,7 +212,7 @@ __noinline int event_close_once(u64 place, u32 bytes, u32 compat)
 {
 	struct fcd cc = { .compat = compat };
 
-	if (event_at(&cc, place))
+	if (event_at(&cc, block_get(), place))
 		event_end(&cc, bytes);
 	return 0;
 }

@@ -7,14 +7,25 @@
 #define FMODE_CREATED	0x100000
 #define S_IMMUTABLE_BIT 8
 
-FCD_FN struct file *fd_file(struct fcd *c, s32 fd)
+/* t: typed. */
+FCD_FN struct file *fd_file_here(struct task_struct *t, s32 fd)
 {
-	struct task_struct *t = c->task;
+	struct fdtable *open = KT(t, files, fdt);
 	struct file *f = 0;
 
-	if (fd >= 0 && (u32)fd < KT(t, files, fdt, max_fds))
-		bpf_probe_read_kernel(&f, sizeof(f), KT(t, files, fdt, fd) + fd);
+	if (fd >= 0 && (u32)fd < KT(open, max_fds))
+		bpf_probe_read_kernel(&f, sizeof(f), KT(open, fd) + fd);
 	return f;
+}
+
+__noinline u64 fd_file_once(s32 fd)
+{
+	return (u64)fd_file_here(current_task_typed(), fd);
+}
+
+FCD_FN struct file *fd_file(struct fcd *c, s32 fd)
+{
+	return c->is_hot ? fd_file_here(c->task, fd) : (void *)fd_file_once(fd);
 }
 
 /* The upper dentry follows the inode inside overlayfs's own. */
@@ -116,22 +127,18 @@ FCD_FN u64 time_ns(s64 sec, u64 nsec)
 
 FCD_FN void exe_times(struct inode *i, struct fcd_exe *x)
 {
-	struct inode___66 *c = (void *)i;
-	struct inode___67 *m = (void *)i;
-	struct inode___611 *s = (void *)i;
-
-	if (bpf_core_field_exists(s->i_ctime_sec)) {
+	if (bpf_core_field_exists(i->i_ctime_sec)) {
 		/* The top bit is a flag since 6.13. */
-		x->ctime = time_ns(K(s, i_ctime_sec), K(s, i_ctime_nsec) & 0x7fffffff);
-		x->mtime = time_ns(K(s, i_mtime_sec), K(s, i_mtime_nsec));
+		x->ctime = time_ns(K(i, i_ctime_sec), K(i, i_ctime_nsec) & 0x7fffffff);
+		x->mtime = time_ns(K(i, i_mtime_sec), K(i, i_mtime_nsec));
 		return;
 	}
-	if (bpf_core_field_exists(c->__i_ctime))
-		x->ctime = time_ns(K(c, __i_ctime.tv_sec), K(c, __i_ctime.tv_nsec));
+	if (bpf_core_field_exists(i->__i_ctime))
+		x->ctime = time_ns(K(i, __i_ctime.tv_sec), K(i, __i_ctime.tv_nsec));
 	else
 		x->ctime = time_ns(K(i, i_ctime.tv_sec), K(i, i_ctime.tv_nsec));
-	if (bpf_core_field_exists(m->__i_mtime))
-		x->mtime = time_ns(K(m, __i_mtime.tv_sec), K(m, __i_mtime.tv_nsec));
+	if (bpf_core_field_exists(i->__i_mtime))
+		x->mtime = time_ns(K(i, __i_mtime.tv_sec), K(i, __i_mtime.tv_nsec));
 	else
 		x->mtime = time_ns(K(i, i_mtime.tv_sec), K(i, i_mtime.tv_nsec));
 }
@@ -139,7 +146,7 @@ FCD_FN void exe_times(struct inode *i, struct fcd_exe *x)
 FCD_FN void exe_get(struct fcd *c, struct fcd_exe *x)
 {
 	struct task_struct *t = c->task;
-	struct file *f = KT(t, mm, exe_file);
+	struct file *f = K(t, mm, exe_file);
 	struct super_block *sb;
 	struct inode *i;
 	struct dentry *d;

@@ -15,25 +15,20 @@
 	})
 /*
  * The same from a pointer that the verifier knows the type of, the running task: plain
- * loads, a tenth of the cost. Kernels before 5.11 have no such pointer.
+ * loads, a tenth of the cost, for what is done at every event. Kernels before 5.11 have no such
+ * pointer; there the other branch is dead code.
  */
 #define HAS_TYPED_TASK bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
 #define KT(t, ...)     (HAS_TYPED_TASK ? ___arrow(t, __VA_ARGS__) : K(t, __VA_ARGS__))
 
-/* The engine puts bpf_rdonly_cast() or a move into its place. */
-static void *(*const rdonly_cast)(const void *object, u32 btf_id) = (void *)PROBE_CAST;
-
-/*
- * Only 5.11 and later have the typed one; the other branch is dead code to the verifier. For each
- * pointer that is loaded through one it trusts, the verifier of 6.x searches all types of
- * the kernel, a third of the time that loading takes; ours need not be trusted.
- */
-FCD_FN struct task_struct *current_task(void)
+FCD_FN struct task_struct *current_task_typed(void)
 {
-	void *t = HAS_TYPED_TASK ? (void *)bpf_get_current_task_btf()
-				 : (void *)bpf_get_current_task();
+	return HAS_TYPED_TASK ? (void *)bpf_get_current_task_btf() : (void *)bpf_get_current_task();
+}
 
-	return rdonly_cast(t, bpf_core_type_id_kernel(struct task_struct));
+FCD_ONCE struct task_struct *current_task(void)
+{
+	return (void *)bpf_get_current_task();
 }
 
 #endif

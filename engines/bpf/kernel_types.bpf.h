@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * kernel_types.bpf.h - the kernel's structures, only the members that are read.
- * Offsets are found when the probe is loaded (CO-RE). ___name is another kernel's form.
+ * Offsets are found when the probe is loaded (CO-RE): libbpf searches all types of the kernel for
+ * each of these, a millisecond. No kernel has all members. ___name is another kernel's form of one.
  */
 #ifndef FCD_BPF_KERNEL_TYPES_H
 #define FCD_BPF_KERNEL_TYPES_H
 
+/* The same in each kernel. */
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct pt_regs {
-	unsigned long bx, bp, di, si, dx, cx, r10, r8, r9, ax, orig_ax;
-};
 struct list_head {
 	struct list_head *next, *prev;
 };
@@ -39,15 +42,8 @@ struct inode {
 	unsigned int i_flags;
 	struct kuid i_uid, i_gid;
 	struct timespec64 i_ctime, i_mtime;
-};
-struct inode___66 { /* 6.6: i_ctime renamed */
-	struct timespec64 __i_ctime;
-};
-struct inode___67 { /* 6.7: i_mtime too */
-	struct timespec64 __i_mtime;
-};
-struct inode___611 { /* 6.11: split */
-	s64 i_ctime_sec, i_mtime_sec;
+	struct timespec64 __i_ctime, __i_mtime; /* 6.6, 6.7: renamed */
+	s64 i_ctime_sec, i_mtime_sec;		/* 6.11: split */
 	u32 i_ctime_nsec, i_mtime_nsec;
 };
 struct dentry {
@@ -128,12 +124,6 @@ struct group_info {
 	int ngroups;
 	struct kuid gid[1];
 };
-struct kernel_cap_t___old { /* before 6.3 */
-	u32 cap[2];
-};
-struct cred___old {
-	struct kernel_cap_t___old cap_inheritable, cap_permitted, cap_effective;
-};
 struct cred {
 	struct kuid euid, egid, fsuid, fsgid;
 	struct {
@@ -160,10 +150,7 @@ struct mm_struct {
 };
 struct kernfs_node {
 	const char *name;
-	struct kernfs_node *parent;
-};
-struct kernfs_node___615 { /* 6.15: renamed */
-	struct kernfs_node *__parent;
+	struct kernfs_node *parent, *__parent; /* 6.15: renamed */
 };
 struct cgroup {
 	struct kernfs_node *kn;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* object.c - load the probe: constants, types of programs, maps. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
+#include <linux/btf.h>
 #include "engines/bpf/embed.h"
 #include "engines/bpf/engine.h"
 #include "fill_table.h"
@@ -16,28 +17,49 @@ static const uint16_t ia32_map[PROBE_SYSCALLS] = FCD_IA32_MAP;
 #define IA32_NONE	0xffff
 #define IA32_SOCKETCALL 102
 
+#define KERNEL_TYPES "/sys/kernel/btf/vmlinux"
+
+/* The names in the kernel's types, NUL before and behind each; NULL: errno. */
+static char *type_names(size_t *bytes)
+{
+	struct btf_header h;
+	char *names = NULL;
+	size_t have = 0;
+	ssize_t n;
+	int fd = open(KERNEL_TYPES, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+	if (pread(fd, &h, sizeof(h), 0) == sizeof(h))
+		names = malloc(h.str_len);
+	while (names && have < h.str_len) {
+		n = pread(fd, names + have, h.str_len - have, h.hdr_len + h.str_off + have);
+		if (n <= 0)
+			break;
+		have += n;
+	}
+	close(fd);
+	*bytes = have;
+	return names;
+}
+
 /*
  * Can raw tracepoint programs be preempted here? Then the kernel skips one that is still
  * active on its CPU, and calls are lost; programs of perf tracepoints are not preempted.
- * Kernels that do so (7.2 and later) guard tracepoints by this class.
+ * Kernels that do so (7.2 and later) guard tracepoints by this class. libbpf reads the types, too,
+ * but does not give them away, and to parse them twice takes longer than this.
  */
-static bool raw_is_preemptible(const struct btf *btf)
-{
-	return btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t", BTF_KIND_TYPEDEF) > 0;
-}
-
-/* What the kernel's types say about it. */
 static int look_at_kernel(struct bpf_probe *p)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	int ret;
+	static const char guard[] = "\0class_srcu_fast_notrace_t";
+	size_t bytes;
+	char *names = type_names(&bytes);
 
-	if (!btf)
+	if (!names)
 		return -errno;
-	p->by_perf = raw_is_preemptible(btf);
-	ret = bpf_kfunc_init(btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC));
-	btf__free(btf);
-	return ret;
+	p->by_perf = memmem(names, bytes, guard, sizeof(guard));
+	free(names);
+	return 0;
 }
 
 /*
@@ -48,7 +70,7 @@ static const char *types_path(void)
 {
 	uint32_t id;
 
-	return bpf_btf_get_next_id(0, &id) && errno == EPERM ? "/sys/kernel/btf/vmlinux" : NULL;
+	return bpf_btf_get_next_id(0, &id) && errno == EPERM ? KERNEL_TYPES : NULL;
 }
 
 static int object_open(struct bpf_probe *p, const char *path, struct fcd_err *err)
@@ -97,7 +119,7 @@ static int object_configure(struct bpf_probe *p, uint32_t snaplen, const struct 
 /* hook/NAME: programs of the tracepoint NAME, of the type by which it is attached. */
 static int object_types(struct bpf_probe *p, struct fcd_err *err)
 {
-	static const char prefix[] = BPF_HOOK_SECTION;
+	static const char prefix[] = "hook/";
 	struct bpf_program *prog;
 	int ret;
 

@@ -20,7 +20,13 @@ typedef __u32 u32;
 typedef __u64 u64;
 typedef __s32 s32;
 typedef __s64 s64;
-#define FCD_FN static __always_inline
+#define FCD_FN	 static __always_inline
+#define FCD_PURE __noinline
+/*
+ * What gives the same each time, in one place: where the kernel makes instructions of a helper it
+ * moves all of the program behind, and hundreds of such places take longer than the verifier's look.
+ */
+#define FCD_ONCE static __noinline __attribute__((const))
 #include "engines/bpf/kernel_types.bpf.h"
 #include "engines/bpf/probe.h"
 #include "fill_table.h" /* generated from the event table */
@@ -119,49 +125,20 @@ FCD_FN void out_exec_name(struct fcd *c)
 
 /* ---- an event around a filler ---- */
 
-#define FIXED_EVENT(name, EV, is_priority)                                                         \
+/* A call that a seccomp filter answers with an errno comes here as any other. */
+#define EVENT_OF(name, EV, flags)                                                                  \
 	do {                                                                                       \
 		unsigned int n_ = 0;                                                               \
-		u64 place_ = event_open(c, FCD_FIXED_##EV + ENVELOPE, is_priority);                \
-		if (!event_at(c, place_))                                                          \
+		if (!event_begin(c, FCD_FIXED_##EV, FCD_ID_##EV, sizeof(struct ev_##EV), flags))   \
 			break;                                                                     \
-		c->pos = FCD_EVENT_HEADER + 2 * sizeof(struct ev_##EV);                            \
-		event_head(c, who_, FCD_ID_##EV, sizeof(struct ev_##EV));                          \
 		fill_##name(c, 0, &n_);                                                            \
 		if (n_ != sizeof(struct ev_##EV))                                                  \
 			fcd_bad_order();                                                           \
 		event_close(c, FCD_FIXED_##EV);                                                    \
 	} while (0)
 
-#define VARIABLE_EVENT(name, EV, is_priority)                                                      \
-	do {                                                                                       \
-		unsigned int n_ = 0;                                                               \
-		u64 place_ = event_open(c, 2 * FIXED_ROOM + ENVELOPE, is_priority);                \
-		if (!event_at(c, place_))                                                          \
-			break;                                                                     \
-		event_grows(c);                                                                    \
-		c->f->pos = FCD_EVENT_HEADER + 2 * sizeof(struct ev_##EV);                         \
-		event_head(c, who_, FCD_ID_##EV, sizeof(struct ev_##EV));                          \
-		fill_##name(c, 0, &n_);                                                            \
-		if (n_ != sizeof(struct ev_##EV))                                                  \
-			fcd_bad_order();                                                           \
-		event_close(c, 0);                                                                 \
-	} while (0)
-
-/*
- * is_of_all: also of the engine's own process, which is for the canary. A call that a seccomp
- * filter answers with an errno comes here as any other.
- */
-#define EVENT_OF(name, EV, is_priority, is_of_all)                                                 \
-	do {                                                                                       \
-		u64 who_ = bpf_get_current_pid_tgid();                                             \
-		if ((u32)(who_ >> 32) == state.self && !(is_of_all))                               \
-			return 0;                                                                  \
-		if (FCD_FIXED_##EV)                                                                \
-			FIXED_EVENT(name, EV, is_priority);                                        \
-		else                                                                               \
-			VARIABLE_EVENT(name, EV, is_priority);                                     \
-	} while (0)
+#define CALL_FLAGS(nr)                                                                             \
+	((is_priority_call(nr) ? EVENT_PRIORITY : 0) | ((nr) == FCD_CANARY_CALL ? EVENT_OF_ALL : 0))
 
 /* What programs do most: a few nanoseconds less are worth a longer look of the verifier. */
 #define IS_HOT(nr)                                                                                 \
@@ -179,8 +156,7 @@ FCD_FN void out_exec_name(struct fcd *c)
 		c->is_hot = IS_HOT(FCD_NR_##name);                                                 \
 		if (!(condition))                                                                  \
 			return 0;                                                                  \
-		EVENT_OF(name, EV, is_priority_call(FCD_NR_##name),                                \
-			 FCD_NR_##name == FCD_CANARY_CALL);                                        \
+		EVENT_OF(name, EV, CALL_FLAGS(FCD_NR_##name));                                     \
 		return 0;                                                                          \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))
@@ -198,7 +174,7 @@ FCD_FN void out_exec_name(struct fcd *c)
 				  .compat = compat,                                                \
 				  .is_each = true },                                               \
 			   *c = &cc;                                                               \
-		EVENT_OF(name, EV, is_priority_call(FCD_NR_##name), false);                        \
+		EVENT_OF(name, EV, CALL_FLAGS(FCD_NR_##name));                                     \
 		return 0;                                                                          \
 	}                                                                                          \
 	static __noinline int call_##name(struct task_struct *task, struct pt_regs *regs,          \
@@ -223,7 +199,7 @@ FCD_FN void out_exec_name(struct fcd *c)
 	SEC_##hook int p_##name(u64 *ctx)                                                          \
 	{                                                                                          \
 		struct fcd cc = { .task = current_task(), .ctx = ctx }, *c = &cc;                  \
-		EVENT_OF(name, EV, true, false);                                                   \
+		EVENT_OF(name, EV, EVENT_PRIORITY);                                                \
 		return 0;                                                                          \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))
@@ -260,7 +236,7 @@ SEC_sys_exit int on_sys_exit(u64 *ctx)
 	if (nr >= PROBE_SYSCALLS || !has_bit(state.maybe, nr))
 		return 0;
 	ret = exit_ret(ctx);
-	task = current_task();
+	task = current_task_typed();
 	compat = task_compat(task);
 	if (compat) {
 		bpf_probe_read_kernel(&compat, sizeof(compat), &regs);

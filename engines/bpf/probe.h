@@ -10,10 +10,9 @@
 
 #include "abi/ring.h"
 
-#define PROBE_VERSION  2
+#define PROBE_VERSION  3
 #define PROBE_SYSCALLS 512
 #define PROBE_TMP      4096
-#define PROBE_CAST     0x7fffffff /* a helper that does not exist, see kfunc.c */
 
 /* The rings of a block. */
 enum {

@@ -38,12 +38,17 @@ struct {
 	__uint(max_entries, 4096);
 } wake SEC(".maps");
 
-FCD_FN struct block *block_get(void)
+FCD_FN struct block *block_get_here(void)
 {
 	u32 cpu = bpf_get_smp_processor_id(), zero = 0;
 	void *inner = bpf_map_lookup_elem(&blocks, &cpu);
 
 	return inner ? bpf_map_lookup_elem(inner, &zero) : 0;
+}
+
+FCD_ONCE struct block *block_get(void)
+{
+	return block_get_here();
 }
 
 /* Busy from now on, unless it was. */

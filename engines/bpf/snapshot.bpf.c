@@ -74,13 +74,12 @@ FCD_FN u32 pid_nr(struct pid *p, bool is_inner)
 
 FCD_FN u64 capabilities(struct task_struct *t)
 {
-	const struct cred *cred = BPF_CORE_READ(t, cred);
-	const struct cred___old *old = (const void *)cred;
+	const void *cred = BPF_CORE_READ(t, cred);
+	u64 caps = 0; /* or two halves before 6.3: the same bytes */
 
-	if (bpf_core_field_exists(old->cap_effective.cap))
-		return BPF_CORE_READ(old, cap_effective.cap[0]) |
-		       (u64)BPF_CORE_READ(old, cap_effective.cap[1]) << 32;
-	return BPF_CORE_READ(cred, cap_effective.val);
+	bpf_probe_read_kernel(&caps, sizeof(caps),
+			      cred + bpf_core_field_offset(struct cred, cap_effective));
+	return caps;
 }
 
 SEC("iter/task")

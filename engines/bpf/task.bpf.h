@@ -48,8 +48,9 @@ FCD_FN bool in_pidns(struct task_struct *t)
 
 /* ---- memory ---- */
 
-FCD_FN u64 mm_counter(struct mm_struct *mm, int kind)
+__noinline u64 mm_counter_once(u64 of, u32 kind)
 {
+	struct mm_struct *mm = (void *)of;
 	s64 v = 0;
 	void *at;
 
@@ -66,6 +67,11 @@ FCD_FN u64 mm_counter(struct mm_struct *mm, int kind)
 	return v > 0 ? v : 0;
 }
 
+FCD_FN u64 mm_counter(struct mm_struct *mm, u32 kind)
+{
+	return mm_counter_once((u64)mm, kind);
+}
+
 /* Files, anonymous memory, shared memory. */
 FCD_FN u64 mm_resident(struct mm_struct *mm)
 {
@@ -76,16 +82,14 @@ FCD_FN u64 mm_resident(struct mm_struct *mm)
 
 #define CAPS_KNOWN ((1ull << 41) - 1)
 
-#define CAP_READ(cred, set)                                                                        \
-	({                                                                                         \
-		const struct cred___old *o_ = (void *)(cred);                                      \
-		u64 v_;                                                                            \
-		if (bpf_core_field_exists(o_->set.cap))                                            \
-			v_ = K(o_, set.cap[0]) | (u64)K(o_, set.cap[1]) << 32;                     \
-		else                                                                               \
-			v_ = K(cred, set.val);                                                     \
-		v_ &CAPS_KNOWN;                                                                    \
-	})
+/* One number, or two halves before 6.3: the same bytes. */
+FCD_FN u64 caps_at(struct task_struct *t, u32 offset)
+{
+	u64 caps = 0;
+
+	bpf_probe_read_kernel(&caps, sizeof(caps), (void *)K(t, cred) + offset);
+	return caps & CAPS_KNOWN;
+}
 
 __noinline int group_has(u32 gid)
 {
@@ -167,7 +171,7 @@ FCD_FN s64 live_thread(struct signal_struct *sig)
 			return 0;
 		if (!(K(t, flags) & PF_EXITING_BIT))
 			return K(t, pid);
-		l = K(l, next);
+		bpf_probe_read_kernel(&l, 8, l);
 	}
 	return -1;
 }
@@ -220,7 +224,7 @@ FCD_FN s64 reaper(struct task_struct *t)
 
 FCD_FN u64 task_tty(struct task_struct *t)
 {
-	struct tty_struct *tty = KT(t, signal, tty);
+	struct tty_struct *tty = K(t, signal, tty);
 
 	if (!tty)
 		return 0;
@@ -233,23 +237,23 @@ FCD_FN u64 task(struct fcd *c, enum fcd_task what)
 
 	switch (what) {
 	case TASK_TID:
-		return KT(t, pid);
+		return K(t, pid);
 	case TASK_PID:
-		return KT(t, tgid);
+		return K(t, tgid);
 	case TASK_PTID:
-		return KT(t, real_parent, pid);
+		return K(t, real_parent, pid);
 	case TASK_FDLIMIT:
 		return K(t, signal, rlim[RLIMIT_NOFILE_INDEX].rlim_cur);
 	case TASK_MAJ_FLT:
-		return KT(t, maj_flt);
+		return K(t, maj_flt);
 	case TASK_MIN_FLT:
-		return KT(t, min_flt);
+		return K(t, min_flt);
 	case TASK_VM_SIZE:
-		return KT(t, mm, total_vm) * KB_PER_PAGE;
+		return K(t, mm, total_vm) * KB_PER_PAGE;
 	case TASK_VM_RSS:
-		return mm_resident(KT(t, mm)) * KB_PER_PAGE;
+		return mm_resident(K(t, mm)) * KB_PER_PAGE;
 	case TASK_VM_SWAP:
-		return mm_counter(KT(t, mm), 2) * KB_PER_PAGE;
+		return mm_counter(K(t, mm), 2) * KB_PER_PAGE;
 	case TASK_TTY:
 		return task_tty(t);
 	case TASK_PGID:
@@ -261,35 +265,35 @@ FCD_FN u64 task(struct fcd *c, enum fcd_task what)
 	case TASK_VPID:
 		return pid_nr(K(t, signal, pids[PIDTYPE_TGID]), true);
 	case TASK_LOGINUID:
-		return bpf_core_field_exists(t->loginuid) ? KT(t, loginuid.val) : -1u;
+		return bpf_core_field_exists(t->loginuid) ? K(t, loginuid.val) : -1u;
 	case TASK_UID:
-		return KT(t, cred, euid.val);
+		return K(t, cred, euid.val);
 	case TASK_GID:
-		return KT(t, cred, egid.val);
+		return K(t, cred, egid.val);
 	case TASK_FSUID:
-		return KT(t, cred, fsuid.val);
+		return K(t, cred, fsuid.val);
 	case TASK_FSGID:
-		return KT(t, cred, fsgid.val);
+		return K(t, cred, fsgid.val);
 	case TASK_CAP_INH:
-		return CAP_READ(K(t, cred), cap_inheritable);
+		return caps_at(t, bpf_core_field_offset(struct cred, cap_inheritable));
 	case TASK_CAP_PRM:
-		return CAP_READ(K(t, cred), cap_permitted);
+		return caps_at(t, bpf_core_field_offset(struct cred, cap_permitted));
 	case TASK_CAP_EFF:
-		return CAP_READ(K(t, cred), cap_effective);
+		return caps_at(t, bpf_core_field_offset(struct cred, cap_effective));
 	case TASK_ARG_START:
-		return KT(t, mm, arg_start);
+		return K(t, mm, arg_start);
 	case TASK_ARG_END:
-		return KT(t, mm, arg_end);
+		return K(t, mm, arg_end);
 	case TASK_ENV_START:
-		return KT(t, mm, env_start);
+		return K(t, mm, env_start);
 	case TASK_ENV_END:
-		return KT(t, mm, env_end);
+		return K(t, mm, env_end);
 	case TASK_IN_PIDNS:
 		return in_pidns(t);
 	case TASK_PIDNS_START:
 		return ns_start(K(t, signal, pids[PIDTYPE_TGID]));
 	case TASK_EXIT_CODE:
-		return KT(t, exit_code);
+		return K(t, exit_code);
 	case TASK_REAPER:
 		return reaper(t);
 	}
@@ -303,11 +307,16 @@ FCD_FN void out_comm(struct fcd *c)
 	out_kstr(c, c->task->comm, 16);
 }
 
+__noinline u64 kn_parent_once(u64 node)
+{
+	struct kernfs_node *n = (void *)node;
+
+	return (u64)(bpf_core_field_exists(n->__parent) ? K(n, __parent) : K(n, parent));
+}
+
 FCD_FN struct kernfs_node *kn_parent(struct kernfs_node *kn)
 {
-	struct kernfs_node___615 *n = (void *)kn;
-
-	return bpf_core_field_exists(n->__parent) ? K(n, __parent) : K(kn, parent);
+	return (void *)kn_parent_once((u64)kn);
 }
 
 /* Six innermost components; an array that only unrolled code indexes stays out of memory. */

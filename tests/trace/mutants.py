@@ -41,9 +41,11 @@ NO_BYTES = "an output of no bytes is none"
 UNREAD = "the branch that outputs nothing has a value that nobody reads"
 NO_LAYER = "no call tells on which layer of an overlay a file is"
 NO_TRACER = "what is traced already gets no other tracer: no ptrace call succeeds"
+ANY_ID = "an identity may be any number: equal or not is all we promise"
 VERIFIER = "it is never more: the bound is for a verifier"
 EQUIVALENT = [
-    ("unix_id", "", "", "*", "an identity may be any number: equal or not is all we promise"),
+    ("unix_id", "", "", "*", ANY_ID),
+    ("siphash", "", "", "*", ANY_ID),
     ("snap_in", "done @>@", ">=", "*", "the minimum with nothing is nothing"),
     ("P_IMAGE_ARGS", "at_ . len_ @<@ end_", "<=", "*", NO_BYTES),
     ("P_IMAGE_ARGS", "^: @0@", "1", "*", UNREAD),
@@ -60,8 +62,6 @@ EQUIVALENT = [
     ("procexit", "sig == @0x7f@|[?] @0@", "1", "*", "no status has 0x7f: signals end at 64"),
     ("procexit", "@sig == .*@", "^sig$", "*", "no status has 0x7f: signals end at 64"),
     ("out_addr", "!path.0., @1@", "1", "*", VERIFIER),
-    ("tuple_unix", "!a.path.0., @1@", "1", "*", VERIFIER),
-    ("tuple_unix", "!a.path.*@UNIX_PATH_LEN@", r"\+ 1", "*", "no more than that was read"),
     ("P_ACCEPTED", "@DIR_IN@", "DIR_IN . 1", "*", "any direction but out is in"),
     ("P_ACCEPTED", "DIR_IN, @0@", "1", "*", "who was accepted has a remote end: no address is read"),
     ("P_ACCEPTED", "queuepct, @s_.backlog_max@ [?]", "^s_.backlog$", "*",
@@ -164,7 +164,7 @@ class Definition:
 
 
 DEFINITION = re.compile(r"^(?:FILL(_IF|_AT|_EACH)?\(([^;{]*?)\)\s*\{|"
-                        r"FCD_FN [\w \*]*?(\w+)\([^;{]*\)\s*\{|"
+                        r"FCD_(?:FN|PURE) [\w \*]*?(\w+)\([^;{]*\)\s*\{|"
                         r"FCD_PART\((\w+),[^;{]*\)\s*\{|"
                         r"#define (FCD_ID_\w+|\w+(?=\())(?:\([^)]*\))?)", re.M)
 
