@@ -143,12 +143,27 @@ void bpf_blocks_describe(const struct bpf_blocks *b, struct fcd_ring_desc *out, 
 	out->cpu = at->cpu;
 }
 
-int bpf_blocks_enter(const struct bpf_blocks *b, int outer_fd)
+static int enter_singly(const struct bpf_blocks *b, int outer_fd)
 {
-	uint32_t i;
-
-	for (i = 0; i < b->count; i++)
+	for (uint32_t i = 0; i < b->count; i++)
 		if (bpf_map_update_elem(outer_fd, &b->at[i].cpu, &b->at[i].fd, BPF_ANY))
 			return -errno;
 	return 0;
+}
+
+/* At once, where the kernel can: behind each update it waits for all programs that run. */
+int bpf_blocks_enter(const struct bpf_blocks *b, int outer_fd)
+{
+	uint32_t count = b->count, *keys = calloc(2 * count, sizeof(*keys)), *fds = keys + count;
+	int ret;
+
+	if (!keys)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
+		keys[i] = b->at[i].cpu;
+		fds[i] = b->at[i].fd;
+	}
+	ret = bpf_map_update_batch(outer_fd, keys, fds, &count, NULL);
+	free(keys);
+	return ret ? enter_singly(b, outer_fd) : 0;
 }
