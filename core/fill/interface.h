@@ -61,6 +61,7 @@
 #define BIT_MAP(v, from, to) (((v) & (from)) ? (to) : 0)
 
 /* Numbers of 32-bit calls: numbers.h. */
+#define IA32_UMOUNT	22
 #define IA32_MMAP	90
 #define IA32_SOCKETCALL 102
 #define IA32_SENDFILE	187

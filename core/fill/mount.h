@@ -40,7 +40,9 @@ FILL(mount, SYSCALL_MOUNT_X)
 
 FILL(umount2, SYSCALL_UMOUNT2_X)
 {
+	bool has_flags = !is_compat(c) || caller_nr(c) != IA32_UMOUNT;
+
 	P_RET(res);
 	P_STR(name, arg(c, 0), PATH_LEN);
-	P(flags, umount_flags(arg(c, 1)));
+	P(flags, has_flags ? umount_flags(arg(c, 1)) : 0);
 }

@@ -16,6 +16,12 @@ static void no_flags(const char *name, uint64_t arg)
 	expect_json(name, "\"%s\"", arg ? "not tried" : "0");
 }
 
+static void never_flags(const char *name, uint64_t arg)
+{
+	(void)arg;
+	no_flags(name, 0);
+}
+
 static void regular(const char *name, uint64_t arg)
 {
 	expect_int(name, S_IFREG | arg);
@@ -32,6 +38,7 @@ static const struct shape
 	do_rename = { "rename", 0, 38, { { "oldpath", shape_text }, { "newpath", shape_text } } },
 	do_mkdir = { "mkdir", 0, 39, { { "path", shape_text }, { "mode", shape_u32 } } },
 	do_rmdir = { "rmdir", 0, 40, { { "path", shape_text } } },
+	do_umount = { "umount2", 0, 22, { { "name", shape_text }, { "flags", never_flags } } },
 	do_umount2 = { "umount2", 0, 52, { { "name", shape_text }, { "flags", no_flags } } },
 	do_chroot = { "chroot", 0, 61, { { "path", shape_text } } },
 	do_symlink = { "symlink", 0, 83, { { "target", shape_text }, { "linkpath", shape_text } } },
@@ -198,6 +205,7 @@ static void mounts(void)
 	trace_need(!shape_call32(&do_fchdir, fd), "fchdir");
 	shape_call32(&do_chroot, P32(low->other));
 	shape_call32(&do_mount, P32(low->file), P32(low->other), root, 0);
+	shape_call32(&do_umount, P32(low->other)); /* with something where umount2 has flags */
 	shape_call32(&do_umount2, P32(low->other), 0);
 	shape_call32(&do_getcwd, root, 60);
 	close(fd);
