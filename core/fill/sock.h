@@ -12,7 +12,7 @@ struct fcd_user_addr {
 #define ROTL(v, n) ((v) << (n) | (v) >> (64 - (n)))
 
 /* SipHash-2-4 of one word. */
-FCD_PURE u64 siphash(u64 k0, u64 k1, u64 m)
+FCD_PURE u64 siphash_word(u64 k0, u64 k1, u64 m)
 {
 	u64 v0 = k0 ^ 0x736f6d6570736575ull, v1 = k1 ^ 0x646f72616e646f6dull;
 	u64 v2 = k0 ^ 0x6c7967656e657261ull, v3 = k1 ^ 0x7465646279746573ull ^ m;
@@ -42,7 +42,7 @@ FCD_PURE u64 siphash(u64 k0, u64 k1, u64 m)
  */
 FCD_FN u64 unix_id(struct fcd *c, u64 address)
 {
-	return address ? siphash(hash_key(c, 0), hash_key(c, 1), address) : 0;
+	return address ? siphash_word(hash_key(c, 0), hash_key(c, 1), address) : 0;
 }
 
 /* SOCKADDR from user memory. Bytes past len count as zero, as in the kernel's own buffer. */

@@ -45,7 +45,7 @@ ANY_ID = "an identity may be any number: equal or not is all we promise"
 VERIFIER = "it is never more: the bound is for a verifier"
 EQUIVALENT = [
     ("unix_id", "", "", "*", ANY_ID),
-    ("siphash", "", "", "*", ANY_ID),
+    ("siphash_word", "", "", "*", ANY_ID),
     ("snap_in", "done @>@", ">=", "*", "the minimum with nothing is nothing"),
     ("P_IMAGE_ARGS", "at_ . len_ @<@ end_", "<=", "*", NO_BYTES),
     ("P_IMAGE_ARGS", "^: @0@", "1", "*", UNREAD),
