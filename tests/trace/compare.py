@@ -69,13 +69,21 @@ def holds(what, want, got):
     return got is not None and same_value(json.loads(what), got)
 
 
+def wrong_values(want, got, exceptions=None):
+    """(name, the exception that excuses it, or None) of each; got as params() makes it."""
+    for name in want | got:
+        if name not in want or name not in got or not same_value(want[name], got[name]):
+            yield name, exceptions and exceptions.excuse(want, name, got.get(name))
+
+
+def equal(want, got, exceptions=None):
+    return all(rule for _, rule in wrong_values(want, got, exceptions))
+
+
 def differences(want, got, exceptions=None):
     """Lines that say how an event differs, none if it does not; the exceptions it needs for that."""
     out, needed, got = [], set(), params(got)
-    for name in sorted(want.keys() | got.keys()):
-        if name in want and name in got and same_value(want[name], got[name]):
-            continue
-        rule = exceptions and exceptions.excuse(want, name, got.get(name))
+    for name, rule in sorted(wrong_values(want, got, exceptions), key=lambda pair: pair[0]):
         if rule:
             needed.add(rule)
         elif name not in got:
@@ -89,9 +97,11 @@ def differences(want, got, exceptions=None):
 
 def alignment(want, got, exceptions):
     """Pairs of indexes with as many equal events as can be; None stands for no counterpart."""
-    same = 0    # from the start, usually all
-    while same < min(len(want), len(got)) and \
-            not differences(want[same], got[same], exceptions)[0]:
+    if [e["type"] for e in want] == [e["type"] for e in got]:
+        return [(k, k) for k in range(len(want))]   # values are wrong, if anything is
+    same = 0
+    got = [params(event) for event in got]
+    while same < min(len(want), len(got)) and equal(want[same], got[same], exceptions):
         same += 1
     rest = aligned(want[same:], got[same:], exceptions)
     return [(k, k) for k in range(same)] + \
@@ -100,15 +110,15 @@ def alignment(want, got, exceptions):
 
 def aligned(want, got, exceptions):
     """The same, in the square of their number."""
-    equal = [[not differences(w, g, exceptions)[0] for g in got] for w in want]
+    is_equal = [[equal(w, g, exceptions) for g in got] for w in want]
     best = [[0] * (len(got) + 1) for _ in range(len(want) + 1)]
     for i in reversed(range(len(want))):
         for j in reversed(range(len(got))):
             best[i][j] = max(best[i + 1][j], best[i][j + 1],
-                             best[i + 1][j + 1] + 1 if equal[i][j] else 0)
+                             best[i + 1][j + 1] + 1 if is_equal[i][j] else 0)
     pairs, i, j = [], 0, 0
     while i < len(want) and j < len(got):
-        if equal[i][j] and best[i][j] == best[i + 1][j + 1] + 1:
+        if is_equal[i][j] and best[i][j] == best[i + 1][j + 1] + 1:
             pairs.append((i, j))
             i, j = i + 1, j + 1
         elif best[i + 1][j + 1] == best[i][j]:

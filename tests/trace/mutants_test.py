@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""mutants.py and fillers that were made up."""
+"""mutants.py and batch.py, and fillers that were made up."""
 import os
+import re
+import subprocess
 import unittest
 from unittest import mock
 
+import batch
 import mutants
 
 INTERFACE = "enum fcd_task {\n\tTASK_TID,\n\tTASK_PID,\n\tTASK_UID,\n};\n"
@@ -38,6 +41,37 @@ FILL_IF(two, SYSCALL_TWO_X, ret(c) < 0)
 	P_CLOSE(args);
 }
 """
+
+
+# So that a compiler takes it: what it makes of each text can be compared.
+STUBS = """
+typedef unsigned int u32;
+enum { TASK_TID, TASK_PID, TASK_UID };
+int ret(void *c), arg(void *c, int i), task(void *c, int what);
+void put(char name, int v), open(char name), close(char name), out_ustr(void *c, int p, int max);
+#define FCD_FN static inline
+#define PATH_LEN 4096
+#define BIT_MAP(v, from, to) (((v) & (from)) ? (to) : 0)
+#define P(name, v) put(#name[0], v)
+#define P_RET(name) P(name, ret(c))
+#define P_EMPTY(name) open(#name[1])
+#define P_OPEN(name) open(#name[0])
+#define P_CLOSE(name) close(#name[0])
+#define P_WITH(name, T, call) (P_OPEN(name), call, P_CLOSE(name))
+#define P_STR(name, uptr, max) P_WITH(name, str, out_ustr(c, uptr, max))
+#define out_int(c, v, width) put(width, v)
+#define FILL(name, EV) void fill_##name(void *c)
+#define FILL_IF(name, EV, condition) \
+        int is_##name(void *c) { return condition; } \
+        void fill_##name(void *c)
+"""
+
+
+def compiled(text, number=0):
+    """As assembly without the numbers of its labels."""
+    made = subprocess.run(["gcc", "-xc", "-S", "-O0", "-w", "-o-", "-", f"-Dfcd_mutant={number}"],
+                          input=STUBS + text, capture_output=True, text=True, check=True).stdout
+    return re.sub(r"\.L\w+", ".L", made)
 
 
 def of(text, interface=INTERFACE):
@@ -109,6 +143,27 @@ class Made(unittest.TestCase):
             self.assertNotEqual(m.apply(FILE), FILE)
 
 
+class Batch(unittest.TestCase):
+    def test_each_mutant_of_a_batch_is_what_it_is_alone(self):
+        found = of(FILE)
+        together = batch.merged(FILE, found)
+        self.assertEqual(compiled(together), compiled(FILE))
+        for n, m in enumerate(found, 1):
+            self.assertEqual(compiled(together, n), compiled(m.apply(FILE)), m)
+
+    def test_a_macro_that_is_an_expression_has_its_copies_too(self):
+        text = "#define FCD_ID_ONE \\\n\t(call_nr(c) == 1 ? A : B)\n"
+        at = text.index("A")
+        mutant = mutants.Mutant("f.h", 1, "FCD_ID_ONE", "", at, at + 1, "B", "A", "")
+        self.assertIn("FCD_ID_ONE (fcd_mutant == 1 ? ((call_nr(c) == 1 ? B : B)) : "
+                      "((call_nr(c) == 1 ? A : B)))", batch.merged(text, [mutant]))
+
+    def test_the_number_is_written_once_where_it_was(self):
+        built = b"before" + batch.MAGIC + bytes(4) + b"behind"
+        self.assertEqual(batch.chosen(built, 258), b"before" + batch.MAGIC + b"\2\1\0\0behind")
+        self.assertRaises(ValueError, batch.chosen, built + built, 1)
+
+
 class Real(unittest.TestCase):
     def setUp(self):
         folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../core/fill")
@@ -128,6 +183,12 @@ class Real(unittest.TestCase):
                 engine = "bpf" if rule[3] == "*" else rule[3]
                 count = sum(bool(mutants.equivalent(m, engine)) for m in self.found)
             self.assertTrue(0 < count <= 16, f"{count} by {rule}")
+
+    def test_nearly_all_can_be_in_a_batch(self):
+        alone = [m for n, text in self.headers.items() for own in
+                 [[m for m in self.found if m.file == n]] for m in own
+                 if m not in batch.possible(text, own)]
+        self.assertLess(len(alone), len(self.found) / 100)
 
     def test_each_serves_a_filler(self):
         self.assertEqual([str(m) for m in self.found if not m.fillers], [])

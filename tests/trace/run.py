@@ -102,10 +102,17 @@ class Trace:
         self.streams = [self.stream, *([self.raw] if client else [])]
 
     def is_complete(self, run):
-        """The second mark is there, and nothing that was published late is missing."""
+        """
+        The second mark is there, and nothing that was published late is missing; or something
+        was lost, and waiting makes nothing right.
+        """
         self.events += self.stream.events()
         self.seen, ended = compare.observed(self.events, run.root, run.pids)
-        return ended and len(self.seen) >= len(run.want) and (not self.raw or self.add_codes())
+        return bool(self.gaps()) or (ended and len(self.seen) >= len(run.want) and
+                                     (not self.raw or self.add_codes()))
+
+    def gaps(self):
+        return [e for e in self.events if e["type"] == "gap"]
 
     def add_codes(self):
         """ID, of which JSON shows the meaning only. False: not all of them are there yet."""
@@ -121,7 +128,7 @@ class Trace:
 
     def wrong(self, run, exceptions):
         """[(event type or None, what is wrong)]"""
-        out = [(None, f"events were lost: {e}") for e in self.events if e["type"] == "gap"]
+        out = [(None, f"events were lost: {e}") for e in self.gaps()]
         known = () if self.raw else ("ID",)
         want = [{k: v for k, v in e.items() if k not in known} for e in run.want]
         out += compare.compare(want, self.seen, exceptions)
