@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 #include "abi/ring_io.h"
 #include "core/decode.h"
 #include "core/exclude.h"
@@ -123,9 +122,7 @@ int fcd_pump_add(struct fcd_pump *p, const struct fcd_ring_desc *ring)
 
 static struct source *source_of(const struct fcd_pump *p, const struct fcd_ring_desc *ring)
 {
-	uint32_t i;
-
-	for (i = 0; i < p->sources_count; i++) {
+	for (uint32_t i = 0; i < p->sources_count; i++) {
 		struct source *s = &p->sources[i];
 
 		if (s->book->shared == ring->block && s->index == ring->ring)
@@ -146,9 +143,7 @@ bool fcd_pump_is_broken(const struct fcd_pump *p, const struct fcd_ring_desc *ri
 /* At the end of a pass: what was lost comes after what there was still room for. */
 static void losses_tell(struct fcd_pump *p, uint64_t now)
 {
-	uint32_t i;
-
-	for (i = 0; i < FCD_LOSSES; i++) {
+	for (uint32_t i = 0; i < FCD_LOSSES; i++) {
 		uint64_t lost = p->ledger.lost[i];
 
 		if (lost == p->told[i])
@@ -322,11 +317,9 @@ static void heap_sift(struct fcd_pump *p, uint32_t k, struct heap_item item)
 
 static void pass_look(struct fcd_pump *p, uint64_t now)
 {
-	uint32_t i;
-
 	p->heap_count = 0;
 	p->ready_ns = p->is_draining ? UINT64_MAX : now;
-	for (i = 0; i < p->sources_count; i++) {
+	for (uint32_t i = 0; i < p->sources_count; i++) {
 		struct source *s = &p->sources[i];
 
 		if (s->is_broken)
@@ -337,7 +330,7 @@ static void pass_look(struct fcd_pump *p, uint64_t now)
 		else
 			source_dry(p, s);
 	}
-	for (i = p->heap_count / 2; i-- > 0;)
+	for (uint32_t i = p->heap_count / 2; i-- > 0;)
 		heap_sift(p, i, p->heap[i]);
 }
 
@@ -376,9 +369,7 @@ static uint32_t pass_merge(struct fcd_pump *p, uint32_t limit)
 
 static void pass_release(struct fcd_pump *p)
 {
-	uint32_t i;
-
-	for (i = 0; i < p->sources_count; i++) {
+	for (uint32_t i = 0; i < p->sources_count; i++) {
 		struct source *s = &p->sources[i];
 
 		if (!s->is_broken && s->pos != s->ring.pos)
@@ -436,20 +427,16 @@ void fcd_pump_drain(struct fcd_pump *p)
 
 static void blocks_asleep(struct fcd_pump *p, uint64_t asleep)
 {
-	uint32_t i;
-
-	for (i = 0; i < p->ledger.blocks_count; i++)
+	for (uint32_t i = 0; i < p->ledger.blocks_count; i++)
 		FCD_STORE(&p->ledger.blocks[i]->consumer->asleep, asleep);
 }
 
 bool fcd_pump_sleep(struct fcd_pump *p)
 {
-	uint32_t i;
-
 	blocks_asleep(p, 1);
 	/* Either the producer sees that we sleep, or we see its head. */
 	fcd_fence();
-	for (i = 0; i < p->sources_count; i++) {
+	for (uint32_t i = 0; i < p->sources_count; i++) {
 		const struct source *s = &p->sources[i];
 
 		if (!s->is_broken && !s->has_ended &&

@@ -29,6 +29,16 @@ struct fcd_pump_stats {
 	uint32_t rings;			   /* that were not given up */
 };
 
+/* Of all causes. */
+static inline uint64_t fcd_pump_stats_lost(const struct fcd_pump_stats *s)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < FCD_LOSSES; i++)
+		sum += s->lost[i];
+	return sum;
+}
+
 struct fcd_pump_pass {
 	uint32_t taken; /* events taken from rings in this pass */
 	bool more;	/* go on at once: the limit was reached, or events wait for order */

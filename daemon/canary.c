@@ -15,13 +15,9 @@ void fcd_canary_want(struct fcd_interest *interest)
 static uint64_t losses(struct fcd_pump *pump)
 {
 	struct fcd_pump_stats stats;
-	uint64_t sum = 0;
-	uint32_t i;
 
 	fcd_pump_stats(pump, &stats);
-	for (i = 0; i < FCD_LOSSES; i++)
-		sum += stats.lost[i];
-	return sum;
+	return fcd_pump_stats_lost(&stats);
 }
 
 static void set_state(struct fcd_canary *k, enum fcd_canary_state state)

@@ -317,14 +317,9 @@ static int start(struct fcd_capture *c)
 /* The ledger's last line: what a supervisor's log keeps of it. */
 static void say_ledger(const struct fcd_pump_stats *p)
 {
-	unsigned long long lost = 0;
-	uint32_t i;
-
-	for (i = 0; i < FCD_LOSSES; i++)
-		lost += p->lost[i];
 	fcd_log(FCD_LOG_INFO, "%llu events: %llu published, %llu excluded, %llu lost",
 		(unsigned long long)p->produced, (unsigned long long)p->published,
-		(unsigned long long)p->excluded, lost);
+		(unsigned long long)p->excluded, (unsigned long long)fcd_pump_stats_lost(p));
 }
 
 static void finish(struct fcd_capture *c)
@@ -474,24 +469,15 @@ int fcd_capture_want(struct fcd_capture *c, const struct fcd_interest *interest,
 	return 0;
 }
 
-uint64_t fcd_capture_ask(struct fcd_capture *c)
+uint64_t fcd_capture_ask(struct fcd_capture *c, struct fcd_iterators *i)
 {
 	uint64_t number;
 
 	pthread_mutex_lock(&c->lock);
-	number = ++c->asks;
-	ring_bell(c);
-	pthread_mutex_unlock(&c->lock);
-	return number;
-}
-
-uint64_t fcd_capture_iterate(struct fcd_capture *c, struct fcd_iterators *i)
-{
-	uint64_t number;
-
-	pthread_mutex_lock(&c->lock);
-	i->next = c->iterators;
-	c->iterators = i;
+	if (i) {
+		i->next = c->iterators;
+		c->iterators = i;
+	}
 	number = ++c->asks;
 	ring_bell(c);
 	pthread_mutex_unlock(&c->lock);

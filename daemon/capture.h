@@ -62,13 +62,11 @@ struct fcd_cast *fcd_capture_cast(struct fcd_capture *c);
  */
 int fcd_capture_want(struct fcd_capture *c, const struct fcd_interest *interest,
 		     const struct fcd_sink *sinks, uint32_t count, uint64_t *number);
-/* Ask for fresh numbers in the report; returns what report.asked will be at least. */
-uint64_t fcd_capture_ask(struct fcd_capture *c);
 /*
- * The same, and the engine's descriptors for a snapshot: they are there when report.asked is what
- * this returned, and `i` is the capture thread's until then.
+ * Ask for fresh numbers in the report, and for the engine's descriptors for a snapshot, or NULL.
+ * Both are there when report.asked is what this returned; `i` is the capture thread's until then.
  */
-uint64_t fcd_capture_iterate(struct fcd_capture *c, struct fcd_iterators *i);
+uint64_t fcd_capture_ask(struct fcd_capture *c, struct fcd_iterators *i);
 /* Stop the engine, publish what is in the rings, close the broadcast ring, end. */
 void fcd_capture_stop(struct fcd_capture *c);
 

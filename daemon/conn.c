@@ -168,7 +168,7 @@ static void take_request(struct fcd_conn *c, const char *line, size_t len)
 		fcd_snapshot_job_begin(c);
 	} else {
 		c->state = FCD_CONN_ASKED;
-		c->number = fcd_capture_ask(c->server->capture);
+		c->number = fcd_capture_ask(c->server->capture, NULL);
 	}
 }
 

@@ -46,7 +46,7 @@ static void on_watchdog(uv_timer_t *timer)
 	struct fcd_server *s = timer->data;
 
 	if (!s->service.asked)
-		s->service.asked = fcd_capture_ask(s->capture);
+		s->service.asked = fcd_capture_ask(s->capture, NULL);
 }
 
 void fcd_service_init(struct fcd_server *s)

@@ -47,7 +47,7 @@ void fcd_snapshot_job_begin(struct fcd_conn *c)
 	job->iterators.wanted[FCD_SNAPSHOT_FILES] = wants(c, 1u << FCD_SNAP_FDS);
 	c->job = job;
 	c->state = FCD_CONN_SNAPSHOT;
-	c->number = fcd_capture_iterate(c->server->capture, &job->iterators);
+	c->number = fcd_capture_ask(c->server->capture, &job->iterators);
 }
 
 /* ---- the worker ---- */
@@ -90,7 +90,7 @@ static void looked(uv_work_t *work, int status)
 	job->piece = empty;
 	if (!job->has_more) {
 		job->phase = ENDING;
-		c->number = fcd_capture_ask(c->server->capture);
+		c->number = fcd_capture_ask(c->server->capture, NULL);
 	}
 	if (!fcd_conn_flush(c))
 		return;
