@@ -1,40 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* openat.c - files opened in every way, and not opened for every reason. */
 #include "expect.h"
+#include "open_flags.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* Any bit of the masks of O_SYNC and O_TMPFILE counts, so each of them has two rows. */
-static const struct bit_name open_bits[] = {
-	{ O_CREAT, "O_CREAT" },
-	{ O_APPEND, "O_APPEND" },
-	{ O_DSYNC, "O_DSYNC" },
-	{ O_EXCL, "O_EXCL" },
-	{ O_NONBLOCK, "O_NONBLOCK" },
-	{ O_SYNC, "O_SYNC" },
-	{ O_TRUNC, "O_TRUNC" },
-	{ O_DIRECT, "O_DIRECT" },
-	{ O_DIRECTORY, "O_DIRECTORY" },
-	{ 0100000, "O_LARGEFILE" },
-	{ O_CLOEXEC, "O_CLOEXEC" },
-	{ O_TMPFILE, "O_TMPFILE" },
-	{ 0, NULL },
-};
-
-static void expect_flags(uint32_t flags, int is_created)
-{
-	static const char *const access[] = { "O_RDONLY", "O_WRONLY", "O_RDWR", "O_RDONLY" };
-	char more[32];
-
-	snprintf(more, sizeof(more), "%s%s", access[flags & 3], is_created ? "|O_F_CREATED" : "");
-	expect_bits("flags", open_bits, flags, more);
-}
 
 /* Make the call, say what it was. name is what can be read at path, NULL if nothing can. */
 static long open_and_expect(long dirfd, const char *path, const char *name, uint64_t flags,

@@ -1,42 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* opens.c - open, creat, openat2 and open_by_handle_at, of files that are there or not. */
 #include "expect.h"
+#include "open_flags.h"
 #include "shape.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define HIGH (5ull << 32)
-
-/* Any bit of the masks of O_SYNC and O_TMPFILE counts. */
-static void expect_flags(uint32_t flags, int is_created)
-{
-	static const struct bit_name bits[] = {
-		{ O_CREAT, "O_CREAT" },
-		{ O_APPEND, "O_APPEND" },
-		{ O_DSYNC, "O_DSYNC" },
-		{ O_EXCL, "O_EXCL" },
-		{ O_NONBLOCK, "O_NONBLOCK" },
-		{ O_SYNC, "O_SYNC" },
-		{ O_TRUNC, "O_TRUNC" },
-		{ O_DIRECT, "O_DIRECT" },
-		{ O_DIRECTORY, "O_DIRECTORY" },
-		{ 0100000, "O_LARGEFILE" },
-		{ O_CLOEXEC, "O_CLOEXEC" },
-		{ O_TMPFILE, "O_TMPFILE" },
-		{ 0, NULL },
-	};
-	static const char *const access[] = { "O_RDONLY", "O_WRONLY", "O_RDWR", "O_RDONLY" };
-	char more[32];
-
-	snprintf(more, sizeof(more), "%s%s", access[flags & 3], is_created ? "|O_F_CREATED" : "");
-	expect_bits("flags", bits, flags, more);
-}
 
 static void expect_mode(uint32_t flags, uint32_t mode)
 {
