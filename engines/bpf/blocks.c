@@ -154,11 +154,12 @@ static int enter_singly(const struct bpf_blocks *b, int outer_fd)
 /* At once, where the kernel can: behind each update it waits for all programs that run. */
 int bpf_blocks_enter(const struct bpf_blocks *b, int outer_fd)
 {
-	uint32_t count = b->count, *keys = calloc(2 * count, sizeof(*keys)), *fds = keys + count;
+	uint32_t count = b->count, *keys = calloc(2 * count, sizeof(*keys)), *fds;
 	int ret;
 
 	if (!keys)
 		return -ENOMEM;
+	fds = keys + count;
 	for (uint32_t i = 0; i < count; i++) {
 		keys[i] = b->at[i].cpu;
 		fds[i] = b->at[i].fd;
