@@ -64,8 +64,11 @@ FCD_FN u32 msg_of_turn(struct fcd *c, struct fcd_msg *m)
 	return done;
 }
 
-/* The control messages that arrived. */
-#define P_CONTROL(name, m) P_BUF(name, (m).control, (m).control_len <= 0xffff ? (m).control_len : 0)
+/* Of control messages, so that an event of them is not too big: the caller can change the length. */
+#define CONTROL_LEN 60000
+
+/* Those that arrived. */
+#define P_CONTROL(name, m) P_BUF(name, (m).control, min_u32((m).control_len, CONTROL_LEN))
 
 FILL(sendmsg, SOCKET_SENDMSG_X)
 {

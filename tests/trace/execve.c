@@ -97,11 +97,7 @@ static void as_nobody(const char *path)
 
 static void on_terminal(const char *path)
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY);
-
-	trace_need(master >= 0 && !grantpt(master) && !unlockpt(master), "a terminal");
-	setsid();
-	trace_need(open(ptsname(master), O_RDWR) >= 0, "a terminal");
+	proc_take_terminal();
 	simply(path);
 }
 

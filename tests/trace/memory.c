@@ -187,12 +187,21 @@ static void old_mmaps(uint32_t *args)
 	old_mmap(NULL, NULL, 0);
 }
 
+/* So that numbers differ which could be taken for each other: much is mapped, little is there. */
+static void set_apart(void)
+{
+	trace_need(mmap(NULL, 1ull << 32, PROT_NONE, ANON | MAP_NORESERVE, -1, 0) != MAP_FAILED,
+		   "mmap");
+	proc_take_terminal();
+}
+
 int main(int argc, char **argv)
 {
 	uint32_t *args = (uint32_t *)(either_edge() - 24);
 
 	file = memfd_create("file", 0);
 	trace_need(file >= 0 && !ftruncate(file, 2 * PAGE), "memfd_create");
+	set_apart();
 	proc_read_self(&before);
 	proc_read_self(&after);
 	trace_begin(argc, argv, "mmap munmap mprotect brk");

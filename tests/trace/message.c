@@ -2,6 +2,8 @@
 /* message.c - one message sent or received: sendto, recvfrom, sendmsg, recvmsg. */
 #include "message.h"
 
+#include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -175,6 +177,14 @@ static void datagrams(const union addr *any, socklen_t len, const union addr *no
 	recv_message(in, &without, 0, &unknown);
 	recv_message(in, &named, 0, &got);
 	recv_message(in, &named, 0, &got); /* there is none */
+	name = to;
+	for (int size = 0; size <= 1; size++) {
+		const struct piece few[] = { { text, size, 0 } };
+		const struct message m = { &name, len, few, 1, NULL, 0 };
+
+		trace_need(send_message(out, &m, 0, &sent) == size, "sendmsg");
+		recv_message(in, &without, 0, &unknown);
+	}
 	trace_need(!connect(out, &to.any, len), "connect");
 	send_to(out, text, 9, 0, NULL, 0, 9, &sent);
 	send_message(out, &(struct message){ NULL, 0, pieces, 1, NULL, 0 }, 0, &sent);
@@ -217,6 +227,17 @@ static void unix_pair(const char *a, const char *b)
 	recv_message(p[1], &got, 0, &there);
 }
 
+/* So that it takes messages from there only. */
+static void connect_to_other(int fd)
+{
+	int other = socket(AF_UNIX, SOCK_DGRAM, 0);
+	union addr at = { .any = { .sa_family = AF_UNIX } };
+	socklen_t len = sizeof(at);
+
+	trace_need(!bind(other, &at.any, sizeof(at.any.sa_family)), "bind");
+	trace_need(!getsockname(other, &at.any, &len) && !connect(fd, &at.any, len), "connect");
+}
+
 /* To a path, by sockets that have no peer. */
 static void unix_paths(const char *from, const char *to)
 {
@@ -231,7 +252,25 @@ static void unix_paths(const char *from, const char *to)
 	send_message(out, &m, 0, &sent);
 	recv_from(in, room, 100, 0, &name, &got);
 	recv_from(in, room, 100, 0, NULL, &got);
+	name = addr_un(to, &m.name_len);
+	connect_to_other(in);
+	trace_need(send_to(out, text, 12, 0, &name, m.name_len, 12, NULL) == -EPERM, "sendto");
+	trace_need(send_message(out, &m, 0, NULL) == -EPERM, "sendmsg");
 	unlink(to);
+}
+
+/* Out of band it is one segment after the other: the second of them cannot be read. */
+static void partly(int out, const struct ends *there)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	struct piece p[] = { { NULL, 200, 0 } };
+
+	trace_need(!getsockopt(out, IPPROTO_TCP, TCP_INFO, &info, &len), "TCP_INFO");
+	p[0].at = edge - info.tcpi_snd_mss;
+	trace_need(send_message(out, &(struct message){ NULL, 0, p, 1, NULL, 0 }, MSG_OOB, there) ==
+			   (long)info.tcpi_snd_mss,
+		   "a part is sent");
 }
 
 static void streams(void)
@@ -241,7 +280,9 @@ static void streams(void)
 	int out = socket(AF_INET, SOCK_STREAM, 0);
 	const struct ends there = { .from = &from, .to = &to }, back = { .from = &to, .to = &from };
 	const struct message m = { NULL, 0, rooms, 2, NULL, 0 };
+	int segment = 88;
 
+	trace_need(!setsockopt(out, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment)), "MAXSEG");
 	trace_need(!connect(out, &to.any, sizeof(to.in)), "connect");
 	in = accept(listens, NULL, NULL);
 	trace_need(in >= 0, "accept");
@@ -254,6 +295,7 @@ static void streams(void)
 	shutdown(in, SHUT_WR);
 	recv_from(out, room, 10, 0, NULL, &back);
 	recv_message(out, &m, 0, &back);
+	partly(out, &there);
 	close(in);
 	close(out);
 	close(listens);

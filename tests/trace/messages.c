@@ -7,7 +7,10 @@
 #define EVENTS	 16 /* as many of one call */
 #define MESSAGES 20
 
+#define CONTROL 60000 /* bytes of control messages, at most */
+
 static char text[4096], room[MESSAGES][100], controls[MESSAGES][64];
+static char headers[MESSAGES * 64], many[CONTROL + 1];
 static char *edge;
 static union addr names[MESSAGES];
 
@@ -28,7 +31,7 @@ struct ends {
 static void tell(const struct way *w, uint64_t fd, const char *at, const struct message *m,
 		 const struct ends *ends)
 {
-	uint32_t done = message_done(at);
+	uint32_t done = message_done(at), control = m->control ? message_control_len(at) : 0;
 
 	either_event(w->type);
 	expect_int("res", done);
@@ -39,7 +42,7 @@ static void tell(const struct way *w, uint64_t fd, const char *at, const struct 
 	if (ends)
 		expect_tuple(ends->from, ends->to);
 	if (!w->is_out)
-		expect_bytes("msgcontrol", m->control, m->control ? message_control_len(at) : 0);
+		expect_bytes("msgcontrol", m->control, control < CONTROL ? control : CONTROL);
 	expect_end();
 }
 
@@ -47,8 +50,8 @@ static void tell(const struct way *w, uint64_t fd, const char *at, const struct 
 static long several(const struct way *w, uint64_t fd, const struct message *m, int n, int flags,
 		    const struct ends *ends)
 {
-	static char at[MESSAGES * 64], vec[MESSAGES][16 * 8];
-	char *to = at;
+	static char vec[MESSAGES][16 * 8];
+	char *at = headers, *to = at;
 	long res;
 
 	for (int i = 0; i < n; i++)
@@ -112,6 +115,22 @@ static void fill_in(struct message *m, struct piece p[][8], socklen_t len)
 	}
 }
 
+/* The second message goes where the kernel has noted how long the first one's control messages are. */
+static void overwritten(int sender, int receiver, const struct ends *ends)
+{
+	static const uint64_t len[] = { CONTROL - 1, CONTROL, CONTROL + 1, -1 };
+	const struct piece to[] = { { room[0], 50, 0 }, { headers + 5 * WORD, WORD, 0 } };
+	const struct message in[] = { { NULL, 0, &to[0], 1, many, 64 },
+				      { NULL, 0, &to[1], 1, NULL, 0 } };
+
+	memset(many, 'm', sizeof(many));
+	for (size_t i = 0; i < sizeof(len) / sizeof(*len); i++) {
+		trace_need(send(sender, text, 9, 0) == 9, "send");
+		trace_need(send(sender, &len[i], WORD, 0) == WORD, "send");
+		several(&receives, receiver, in, 2, 0, ends);
+	}
+}
+
 /* The receiver is told the time to live of each, in a control message. */
 static void datagrams(const union addr *any, socklen_t len, const union addr *no_one, int level,
 		      int option)
@@ -154,6 +173,8 @@ static void datagrams(const union addr *any, socklen_t len, const union addr *no
 	several(&sends, sender, out + 2, 2, 0, sent);
 	several(&sends, 7ull << 32 | (uint32_t)-3, out, 2, 0, NULL);
 	several(&receives, -3, in, 2, 0, NULL);
+	trace_need(!connect(sender, &to[0].any, len), "connect");
+	overwritten(sender, fd[0], (struct ends[]){ { no_one, &to[0] }, { no_one, &to[0] } });
 	close(sender);
 	close(fd[0]);
 	close(fd[1]);

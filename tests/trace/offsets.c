@@ -34,7 +34,7 @@ static void at_offset(int is_out, uint64_t fd, const char *at, uint64_t size, ui
 		      uint32_t readable)
 {
 	long nr = is_out ? SYS_pwrite64 : SYS_pread64, nr32 = is_out ? 181 : 180;
-	long res = six(nr, nr32, fd, ADDR(at), size, pos, pos >> 32, 0);
+	long res = six(nr, nr32, fd, ADDR(at), size, pos, upper_half(pos), 0);
 	uint32_t len = res > 0 ? (uint64_t)res : is_out ? size : 0;
 
 	if (len > SNAPLEN)

@@ -25,6 +25,12 @@ static inline long six(long nr, uint32_t nr32, uint64_t a, uint64_t b, uint64_t 
 	return is_32bit ? call32_of_six(nr32, half) : call(nr, a, b, c, d, e, f);
 }
 
+/* Of a position, which is two arguments of a 32-bit call; in a 64-bit one nobody looks there. */
+static inline uint32_t upper_half(uint64_t pos)
+{
+	return is_32bit ? pos >> 32 : 91;
+}
+
 /* A number of `width` bytes stored; returns what follows. */
 static inline char *store(char *to, uint64_t v, int width)
 {

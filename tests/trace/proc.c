@@ -189,6 +189,15 @@ static long possible_cpus(void)
 	return last ? strtol(last + 1, NULL, 10) + 1 : 1;
 }
 
+void proc_take_terminal(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+
+	trace_need(master >= 0 && !grantpt(master) && !unlockpt(master), "a terminal");
+	setsid();
+	trace_need(open(ptsname(master), O_RDWR) >= 0, "a terminal");
+}
+
 /* Memory is counted in pages. */
 static void expect_pages(const char *name, uint64_t from, uint64_t to, const char *why)
 {

@@ -35,6 +35,9 @@ uint64_t proc_field(const char *status, const char *key, int base);
 /* Skip unless pids, users and cgroups are what the kernel calls them. */
 void proc_need_init_namespaces(void);
 
+/* A session of the caller's own, and a terminal for it. */
+void proc_take_terminal(void);
+
 /*
  * Parameters that clone and exec have in common, tid to cgroups. Before and after are taken by
  * the caller around the call; a new process has no before.

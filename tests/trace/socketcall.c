@@ -3,6 +3,7 @@
 #include "expect.h"
 #include "sockway.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -114,6 +115,26 @@ static void pair(void)
 	expect_end();
 }
 
+/* Its peer takes messages from another one only. */
+static void refused(void)
+{
+	int fd[2], other = socket(AF_UNIX, SOCK_DGRAM, 0);
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(at);
+	int error;
+	long res;
+
+	trace_need(!socketpair(AF_UNIX, SOCK_DGRAM, 0, fd), "socketpair");
+	trace_need(!bind(other, (void *)&at, sizeof(at.sun_family)), "bind");
+	trace_need(!getsockname(other, (void *)&at, &len) && !connect(fd[1], (void *)&at, len),
+		   "connect");
+	len = sizeof(error);
+	trace_need(!getsockopt(fd[0], SOL_SOCKET, SO_ERROR, &error, &len), "SO_ERROR");
+	res = sent(fd[0], data, 4, 1);
+	trace_need(res == -EPERM, "it is refused");
+	no_tuple(res);
+}
+
 static void other(void)
 {
 	int fd[2];
@@ -179,6 +200,7 @@ int main(int argc, char **argv)
 		data[i] = 'a' + i % 26;
 	inet();
 	pair();
+	refused();
 	other();
 	words();
 	no_codes();

@@ -4,11 +4,13 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define FAR (5ull << 30) /* a place that needs more than 32 bits */
+#define FAR	 (5ull << 30) /* a place that needs more than 32 bits */
+#define FILE_END (6ull << 30) /* nothing can be written there */
 
 static char text[4096], room[4096];
 static char *edge, *vector_edge;
@@ -30,7 +32,7 @@ static const struct way reads_at = { "preadv", SYS_preadv, 333, 0, 1 };
 static long vector_call(const struct way *w, int fd, uint64_t vec, uint64_t count,
 			const struct piece *p, int is_seen, uint64_t pos)
 {
-	long res = six(w->nr, w->nr32, fd, vec, count, pos, pos >> 32, 0);
+	long res = six(w->nr, w->nr32, fd, vec, count, pos, upper_half(pos), 0);
 	uint32_t n = is_seen ? count : 0;
 
 	either_event(w->type);
@@ -120,6 +122,7 @@ static void written(const struct way *w)
 {
 	const struct piece huge[] = { { text, 1u << 31, 0 }, { text, (1u << 31) + 5, 0 } };
 	const struct piece wide[] = { { text, 3 | 7ull << 32, 0 }, { text, 2, 0 } };
+	const struct piece cut[] = { { text + 9, 3, 0 }, { text, 7, 0 } };
 	int fd = make_file();
 
 	each_length(w, fd, text);
@@ -131,6 +134,8 @@ static void written(const struct way *w)
 	if (!is_32bit)
 		vector(w, -1, wide, 2, 0);
 	vector(w, fd, huge, 1, -10);
+	trace_need(lseek(fd, FILE_END - 5, SEEK_SET) > 0, "lseek");
+	trace_need(vector(w, fd, cut, 2, FILE_END - 5) == 5, "a part is written");
 	close(fd);
 }
 
@@ -145,6 +150,9 @@ static void was_read(const struct way *w)
 	each_length(w, -1, room);
 	trace_need(lseek(fd, 0, SEEK_SET) == 0, "lseek");
 	faults(w, fd);
+	trace_need(lseek(fd, -1, SEEK_END) > 0, "lseek");
+	trace_need(vector(w, fd, (const struct piece[]){ { room, 9, 0 } }, 1, FAR + 99) == 1,
+		   "read");
 	trace_need(lseek(fd, -4, SEEK_END) > 0, "lseek");
 	each_length(w, fd, room); /* 4 are left, then none */
 	vector(w, fd, (const struct piece[]){ { room, 10, 0 } }, 1, FAR + 95);
@@ -200,6 +208,7 @@ static void all(void)
 
 int main(int argc, char **argv)
 {
+	trace_need(!setrlimit(RLIMIT_FSIZE, &(struct rlimit){ FILE_END, FILE_END }), "setrlimit");
 	trace_begin(argc, argv, "readv writev preadv pwritev process_vm_readv process_vm_writev");
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = 0xd0 + i % 251;
