@@ -4,7 +4,6 @@
 Of each body, condition and macro that is changed there is a copy for each change, and a choice by
 that number. It is a constant to the verifier of the kernel, too, which looks at no other copy.
 """
-import re
 from dataclasses import dataclass
 from typing import Callable
 
@@ -30,6 +29,9 @@ static const volatile struct {{
 }} fcd_choice = {{ {{ {", ".join(map(hex, MAGIC))} }}, 0 }};
 #define fcd_mutant fcd_choice.number
 #define fcd_bad_order() ((void)0)
+#ifndef __clang__
+#pragma GCC optimize("O0") /* so many copies take long otherwise */
+#endif
 
 """
 
@@ -67,7 +69,7 @@ def places(text):
     for d in mutants.definitions(text):
         line = text.rfind("\n", 0, d.start) + 1
         if text.startswith("#define", line):
-            end = re.compile(r"(?:.*\\\n)*.*").match(text, d.start).end()
+            end = mutants.LOGICAL_LINE.match(text, d.start).end()
             yield Place(d.start, end, of_statement_macro if d.name.startswith("P_")
                         else of_expression)
             continue

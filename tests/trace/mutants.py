@@ -25,7 +25,7 @@ TWINS = [("f.dev", "f.ino"), ("x_.ctime", "x_.mtime"), ("DIR_OUT", "DIR_IN"),
          ("FCD_ID_SYSCALL_RMDIR_2_X", "FCD_ID_SYSCALL_UNLINK_2_X"),
          ("FCD_ID_SYSCALL_LCHOWN_X", "FCD_ID_SYSCALL_CHOWN_X"),
          ("FCD_ID_SYSCALL_CHROOT_X", "FCD_ID_SYSCALL_CHDIR_X")]
-LIMITS = ("PATH_LEN", "UNIX_PATH_LEN")
+LIMITS = ("PATH_LEN", "UNIX_PATH_LEN", "IMAGE_LEN", "SOCKOPT_LEN", "CONTROL_LEN")
 SCHEMA_CALLS = {    # parameters of which the backend makes the value: class and call
     "P_COMM": ("str", "out_comm(c)"), "P_CGROUPS": ("buf", "out_cgroups(c)"),
     "P_EXE_PATH": ("str", "out_exe_path(c)"), "P_EXEC_NAME": ("str", "out_exec_name(c)"),
@@ -69,9 +69,16 @@ EQUIVALENT = [
     ("P_ACCEPTED", "queuepct, @s_.backlog_max .*@", "/ s_.backlog_max$", "bpf", "division by zero is zero"),
     ("socket_if", "-@1@", "1", "*", "no descriptor is less"),
     ("send|recv", r"DIR_\w+, @0@", "1", "*", "no address can be read at 1 either"),
-    ("recv", "@DIR_IN@", "DIR_IN . 1", "*", "any direction but out is in"),
-    ("out_sockopt", "return @0@", "1", "*", "nobody looks at it"),
+    ("recv|recvfrom|recvmm?sg", "@DIR_IN@", "DIR_IN . 1", "*", "any direction but out is in"),
+    ("out_(sockopt|uargv|vec|addr|tuple)", "return @0@", "1", "*", "nobody looks at it"),
+    ("out_uargv|out_vec", "@out_open", "", "userspace", "there the caller's is still open"),
     ("out_sockopt", "v = @0@", "1", "userspace", "there a fault leaves zeros"),
+    ("sendfile", "offset = @0@", "1", "userspace", "there a fault leaves zeros"),
+    ("writev|pwritev|sendmm?sg", "-@1@", "1", "*", "no limit is more"),
+    ("readv|preadv|recvmsg", r"size, ret.c. @>@|size, @ret.c.@ >", "", "*", "0 for 0"),
+    ("sendmmsg|recvmmsg", r"res, ret.c. @>@|res, @ret.c.@ >", "", "*", "0 for 0"),
+    ("recvfrom|recvmsg|recv", r"socket_if.c, @ret.c.@", "1", "*", "no receive fails with EPERM"),
+    ("msg_of_turn", ": @0@", "1", "*", "nothing can be read at 1 either"),
     ("out_ptrace_data", "", "", "userspace", NO_TRACER),
     ("ptrace", r"ret.c. (@<@ 0|< @0@)|: @arg.c, 2.@|@out_ptrace_data", "", "userspace", NO_TRACER),
     ("ptrace", "@ret.c. < 0 .*@", "^0$", "userspace", NO_TRACER),
@@ -180,6 +187,7 @@ def definitions(text):
         yield Definition(name, bool(words), event, start, end)
 
 
+LOGICAL_LINE = re.compile(r"(?:.*\\\n)*.*")
 STATEMENT = re.compile(r"\b(P|P_[A-Z_]+|out_\w+)\(|\breturn ([^;]+);|"
                        r"[\w\]] = (?!\{)")
 
@@ -260,7 +268,7 @@ def changes(text, neighbours):
 
 def parts_left_out(text):
     for start, end in operands(text):
-        if "BIT_MAP" not in text[start:end]:
+        if "BIT_MAP" not in text[start:end] and len(split(text[start:end], "?:")) == 1:
             yield "a part of \"or\" left out", start, end, " 0 "
     for m in re.finditer(r"\(", text):
         inner = text[m.end():close_of(text, m.start()) - 1]
@@ -322,7 +330,8 @@ class Maker:
             yield self.mutant(d, "filled", start, end,
                               f"P_OPEN({name}); out_int(c, 0, 1); P_CLOSE({name})")
             return
-        yield self.mutant(d, "emptied", start, end, f"P_EMPTY({name})")
+        if re.fullmatch(r"\w+", name):
+            yield self.mutant(d, "emptied", start, end, f"P_EMPTY({name})")
         if kind == "P_RET" or kind == "P":
             value = rest[0] if rest else "ret(c)"
             yield self.mutant(d, "off by one", start, end, f"P({name}, ({value}) + 1)")
@@ -349,6 +358,9 @@ class Maker:
         yield self.mutant(d, "values swapped", start1, end2, new)
 
     def of(self, d):
+        if d.name.startswith("FCD_ID_"):
+            yield from self.within(d, d.start, LOGICAL_LINE.match(self.text, d.start).end())
+            return
         found = list(statements(self.text, d))
         if self.text[d.start:].startswith(("FILL_IF", "FILL_EACH")):
             head = self.text[d.start:close_of(self.text, self.text.index("(", d.start))]
@@ -357,7 +369,8 @@ class Maker:
             if kind == "value":
                 yield from self.within(d, start, end)
             elif kind.startswith("out_"):
-                yield self.mutant(d, "dropped", start, end, "(void)0")
+                is_value = self.text[:start].rstrip()[-1] in "!=(&|?:"
+                yield self.mutant(d, "dropped", start, end, "0" if is_value else "(void)0")
                 yield from self.inside(d, kind, start, end)
             elif kind != "P_CLOSE" and self.args(start, end):
                 yield from self.whole(d, kind, start, end)
