@@ -61,8 +61,8 @@ def of_statement_macro(copies, original):
 
 
 def of_expression(copies, original):
-    return " (" + "".join(f"fcd_mutant == {n} ? ({mutants.flat(copy)}) : " for n, copy in copies) + \
-        f"({mutants.flat(original)}))"
+    choices = [f"fcd_mutant == {n} ? ({mutants.flat(copy)}) : " for n, copy in copies]
+    return f" ({''.join(choices)}({mutants.flat(original)}))"
 
 
 def places(text):
