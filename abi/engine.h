@@ -121,7 +121,8 @@ static inline const struct fcd_option *fcd_options_at(const struct fcd_options *
 #define FCD_SYSCALLS_MAX 512
 
 /* Bits of fcd_interest.tracepoints: events that no system call's exit makes. */
-#define FCD_TP_PROCEXIT 0x1 /* a thread ends */
+#define FCD_TP_PROCEXIT	     0x1 /* a thread ends */
+#define FCD_TP_SIGNALDELIVER 0x2 /* a thread is given a signal; since 1.1 */
 
 struct fcd_interest {
 	uint32_t size;

@@ -49,7 +49,8 @@ static int read_pid(struct doctor *d, const char *text)
 static int read_syscall(struct doctor *d, const char *text)
 {
 	d->syscall = text;
-	if (fcd_syscall_by_name(text) || !strcmp(text, "procexit"))
+	if (fcd_syscall_by_name(text) || !strcmp(text, "procexit") ||
+	    !strcmp(text, "signaldeliver"))
 		return 0;
 	ctl_wrong_use(d->cmd, "no system call is called \"%s\"", text);
 	return -1;

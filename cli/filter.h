@@ -21,8 +21,9 @@
 
 #define CTL_FILTER_HELP                                                                            \
 	"What to show; of several options, what suits all:\n"                                      \
-	"  -s, --syscalls A,B   these: names of system calls, and procexit for the end of a\n"     \
-	"                       thread; the kernel then captures nothing else for you\n"           \
+	"  -s, --syscalls A,B   these: names of system calls, procexit for the end of a\n"         \
+	"                       thread, signaldeliver for a signal that it is given; the\n"        \
+	"                       kernel then captures nothing else for you\n"                       \
 	"      --category A,B   and of these kinds: file, net, process, ...\n"                     \
 	"  -p, --pid PID,...    of these processes and what they start\n"                          \
 	"  -n, --comm NAME,...  of processes with this name\n"                                     \

@@ -19,6 +19,7 @@ static const struct {
 	uint64_t bit;
 } tracepoints[] = {
 	{ "procexit", "PROCEXIT_1_E", FCD_TP_PROCEXIT },
+	{ "signaldeliver", "SIGNALDELIVER_E", FCD_TP_SIGNALDELIVER },
 };
 #define TRACEPOINTS (sizeof(tracepoints) / sizeof(tracepoints[0]))
 

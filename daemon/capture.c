@@ -167,6 +167,8 @@ static int adopt_interest(struct fcd_capture *c, const struct want *w, struct fc
 		return 0;
 	if (has_canary(c))
 		fcd_canary_want(&interest);
+	if (c->setup.abi_minor < 1) /* it refuses what is younger */
+		interest.tracepoints &= FCD_TP_PROCEXIT;
 	ret = c->setup.ops->configure(c->setup.engine, &interest, err);
 	if (!ret)
 		c->now.interest = w->interest;

@@ -41,6 +41,7 @@ struct fcd_capture_report {
 struct fcd_capture_setup {
 	const struct fcd_engine_ops *ops;
 	struct fcd_engine *engine; /* opened */
+	uint32_t abi_minor;	   /* of its note */
 	uint64_t broadcast_bytes, priority_bytes, hold_ms;
 	void (*notify)(
 		void *ctx); /* [capture thread] there is a new report, or events for a sink */

@@ -32,6 +32,7 @@ static int serve(struct fcd_config *c, const struct fcd_options_given *given,
 {
 	struct fcd_server server;
 	struct fcd_capture_setup setup = { .ops = &engine->ops,
+					   .abi_minor = engine->note.abi_minor,
 					   .engine = engine->engine,
 					   .broadcast_bytes = c->broadcast_bytes,
 					   .priority_bytes = c->priority_bytes,

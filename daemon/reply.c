@@ -133,6 +133,8 @@ static unsigned int add_names(struct fcd_text *t, const struct fcd_interest *i)
 	}
 	if (i->tracepoints & FCD_TP_PROCEXIT)
 		fcd_text_str(t, n++ ? ",\"procexit\"" : "\"procexit\"");
+	if (i->tracepoints & FCD_TP_SIGNALDELIVER)
+		fcd_text_str(t, n++ ? ",\"signaldeliver\"" : "\"signaldeliver\"");
 	fcd_text_char(t, ']');
 	return n;
 }

@@ -43,7 +43,7 @@ endfunction()
 set(programs accept4 clone close compat connect dup eventfd execargs execfail execve
 	files32 fork generic kill limits memfd memory message messages mount offsets openat
 	opens overlay owner pipe prctl procexit ptrace read reaper security session setid
-	socket socketcall sockopt tree unknown uring vectors writable write)
+	signaldeliver socket socketcall sockopt tree unknown uring vectors writable write)
 set(files)
 foreach(name ${programs})
 	trace_program(${name})
@@ -67,8 +67,8 @@ endforeach()
 # These need no privilege, nor does the engine.
 foreach(name accept4 close compat connect dup eventfd files32 generic kill
 		limits memfd memory message messages mount offsets openat opens owner
-		pipe prctl procexit ptrace read security session setid socket socketcall sockopt
-		tree unknown uring vectors write)
+		pipe prctl procexit ptrace read security session setid signaldeliver socket
+		socketcall sockopt tree unknown uring vectors write)
 	trace_test(trace-nobody-${name} ${name} userspace "" ${tracer} --user nobody)
 endforeach()
 

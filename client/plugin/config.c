@@ -322,6 +322,8 @@ char *fcd_plugin_config_filter(const struct fcd_plugin_config *config)
 			add_name(&t, fcd_syscalls[nr].name);
 	if (!t.failed)
 		add_name(&t, "procexit");
+	if (!t.failed && interest->tracepoints & FCD_TP_SIGNALDELIVER)
+		add_name(&t, "signaldeliver");
 	fcd_text_add(&t, "]}", sizeof("]}"));
 	if (t.failed)
 		fcd_text_free(&t);

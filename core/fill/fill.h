@@ -6,7 +6,7 @@
  *	FILL_IF(execve, EVENT, condition)	only then
  *	FILL_EACH(sendmmsg, EVENT, count)	so many times, see each_count(); of the arguments it has
  *						the first two, turn(c) tells which time it is
- *	FILL_AT(exit, procexit, PROCEXIT_1_E)	at another hook: exec, exit
+ *	FILL_AT(exit, procexit, PROCEXIT_1_E)	at another hook: exec, exit, signal
  *
  * Inside a filler three names are in scope: c (call and output), e (never read:
  * its type holds names, order and types of the event's parameters) and n (how

@@ -35,6 +35,7 @@
  *		bool task_maps(c, uid, gid)	both have a name in its user namespace (gid -1: uid alone)
  *		out_comm, out_cgroups, out_exe_path, out_exec_name: whole values
  *		out_file_path(c, fd)		of an open file, as that of the executable; else nothing
+ *		signal_get(c, *s)		what is being delivered, at hook signal only
  *
  * Other	u64 bound(v, max)		the smaller one. Each variable that becomes an index, offset
  *						or length goes through it: a BPF verifier must see the limit
@@ -112,6 +113,11 @@ struct fcd_sock {
 	u8 local[16], remote[16];
 	u16 family, local_port, remote_port, has_peer;
 	u32 backlog, backlog_max; /* of a listening socket */
+};
+
+struct fcd_signal {
+	u32 sig;
+	s32 code, sender; /* si_code, si_pid; 0 if the kernel has no siginfo of it */
 };
 
 /* The executable of the running image. */

@@ -2,7 +2,8 @@
 /*
  * lane.h - the system calls whose events must survive a flood of others: they start and end
  * processes, change what these may do, or reach outside. Engines give them a ring of their
- * own, the broadcast ring a lane. The end of a thread (procexit) is of them, too.
+ * own, the broadcast ring a lane. The end of a thread (procexit) is of them, too; a signal that
+ * is delivered is not, for a timer sends them by the thousand.
  */
 #ifndef FCD_FILL_LANE_H
 #define FCD_FILL_LANE_H
@@ -38,5 +39,10 @@
 	X(pivot_root)                                                                              \
 	X(setns)                                                                                   \
 	X(unshare)
+
+/* Those of FILL_AT(hook, ...). */
+#define FCD_PRIORITY_exec   true
+#define FCD_PRIORITY_exit   true
+#define FCD_PRIORITY_signal false
 
 #endif

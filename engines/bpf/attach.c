@@ -12,22 +12,24 @@ static const struct {
 	[HOOK_SYS_EXIT] = { "raw_syscalls", "sys_exit" },
 	[HOOK_EXEC] = { "sched", "sched_process_exec" },
 	[HOOK_EXIT] = { "sched", "sched_process_exit" },
+	[HOOK_SIGNAL] = { "signal", "signal_deliver" },
 };
 
 static int hook_attach(struct bpf_hooks *h, const struct bpf_probe *p, int i, struct fcd_err *err)
 {
+	bool by_perf = bpf_program__type(p->hook[i]) == BPF_PROG_TYPE_TRACEPOINT;
 	struct bpf_link *link;
 
-	if (p->by_perf)
+	if (by_perf)
 		link = bpf_program__attach_tracepoint(p->hook[i], tracepoint[i].group,
 						      tracepoint[i].name);
 	else
 		link = bpf_program__attach_trace(p->hook[i]);
 	if (!link)
 		return bpf_fail(err, -errno,
-				p->by_perf ? "mount tracefs on /sys/kernel/tracing; the daemon "
-					     "needs CAP_PERFMON"
-					   : "the daemon needs CAP_BPF and CAP_PERFMON",
+				by_perf ? "mount tracefs on /sys/kernel/tracing; the daemon "
+					  "needs CAP_PERFMON"
+					: "the daemon needs CAP_BPF and CAP_PERFMON",
 				"cannot attach to the tracepoint %s:%s", tracepoint[i].group,
 				tracepoint[i].name);
 	h->link[i] = link;

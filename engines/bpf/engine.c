@@ -148,6 +148,8 @@ static uint32_t hooks_for(const struct fcd_interest *i)
 		wanted |= 1u << HOOK_EXEC;
 	if (i->tracepoints & FCD_TP_PROCEXIT)
 		wanted |= 1u << HOOK_EXIT;
+	if (i->tracepoints & FCD_TP_SIGNALDELIVER)
+		wanted |= 1u << HOOK_SIGNAL;
 	return wanted;
 }
 
@@ -169,7 +171,7 @@ static int bpf_configure(struct fcd_engine *e, const struct fcd_interest *intere
 	int ret = 0;
 
 	if (interest->size < sizeof(*interest) ||
-	    interest->tracepoints & ~(uint64_t)FCD_TP_PROCEXIT)
+	    interest->tracepoints & ~(uint64_t)(FCD_TP_PROCEXIT | FCD_TP_SIGNALDELIVER))
 		return bpf_fail(err, -EINVAL, NULL,
 				"an interest that the bpf engine does not know");
 	if (e->is_started)

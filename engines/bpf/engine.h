@@ -32,7 +32,7 @@ int bpf_blocks_enter(const struct bpf_blocks *b, int outer_fd);
 
 /* ---- object.c: the probe object ---- */
 
-enum bpf_hook { HOOK_SYS_EXIT, HOOK_EXEC, HOOK_EXIT, HOOKS };
+enum bpf_hook { HOOK_SYS_EXIT, HOOK_EXEC, HOOK_EXIT, HOOK_SIGNAL, HOOKS };
 
 struct bpf_probe {
 	struct bpf_object *object;

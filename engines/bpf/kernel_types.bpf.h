@@ -12,6 +12,12 @@ struct pt_regs {
 	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
 };
 
+/* Of siginfo what the kernel gives to user space as it is. */
+struct kernel_siginfo {
+	int si_signo, si_errno, si_code, pad;
+	int si_pid;
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct list_head {

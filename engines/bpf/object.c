@@ -116,31 +116,43 @@ static int object_configure(struct bpf_probe *p, uint32_t snaplen, const struct 
 	return bpf_map__set_initial_value(m, &c, sizeof(c));
 }
 
-/* hook/NAME: programs of the tracepoint NAME, of the type by which it is attached. */
+static int program_type(struct bpf_program *prog, const char *tracepoint, bool by_perf,
+			struct fcd_err *err)
+{
+	int ret;
+
+	if (by_perf) {
+		bpf_program__set_type(prog, BPF_PROG_TYPE_TRACEPOINT);
+		return 0;
+	}
+	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
+	bpf_program__set_expected_attach_type(prog, BPF_TRACE_RAW_TP);
+	ret = bpf_program__set_attach_target(prog, 0, tracepoint);
+	if (ret)
+		bpf_fail(err, ret, "the kernel must have BTF and CONFIG_FTRACE_SYSCALLS=y",
+			 "the kernel has no tracepoint %s", tracepoint);
+	return ret;
+}
+
+/*
+ * hook/NAME: programs of the tracepoint NAME, of the type by which it is attached. raw/NAME: of one
+ * that the kernel calls with interrupts off, where it cannot preempt them.
+ */
 static int object_types(struct bpf_probe *p, struct fcd_err *err)
 {
-	static const char prefix[] = "hook/";
 	struct bpf_program *prog;
-	int ret;
+	int ret = 0;
 
 	bpf_object__for_each_program(prog, p->object)
 	{
 		const char *section = bpf_program__section_name(prog);
 
-		if (strncmp(section, prefix, strlen(prefix)))
-			continue;
-		if (p->by_perf) {
-			bpf_program__set_type(prog, BPF_PROG_TYPE_TRACEPOINT);
-			continue;
-		}
-		bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
-		bpf_program__set_expected_attach_type(prog, BPF_TRACE_RAW_TP);
-		ret = bpf_program__set_attach_target(prog, 0, section + strlen(prefix));
+		if (!strncmp(section, "hook/", 5))
+			ret = program_type(prog, section + 5, p->by_perf, err);
+		else if (!strncmp(section, "raw/", 4))
+			ret = program_type(prog, section + 4, false, err);
 		if (ret)
-			return bpf_fail(err, ret,
-					"the kernel must have BTF and CONFIG_FTRACE_SYSCALLS=y",
-					"the kernel has no tracepoint %s",
-					section + strlen(prefix));
+			return ret;
 	}
 	return 0;
 }
@@ -184,6 +196,7 @@ static int object_finish(struct bpf_probe *p, const struct bpf_blocks *blocks)
 		[HOOK_SYS_EXIT] = "on_sys_exit",
 		[HOOK_EXEC] = "p_exec",
 		[HOOK_EXIT] = "p_procexit",
+		[HOOK_SIGNAL] = "p_signaldeliver",
 	};
 	int ret;
 

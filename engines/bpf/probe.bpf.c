@@ -118,10 +118,25 @@ FCD_FN void out_exec_name(struct fcd *c)
 	}
 }
 
+/*
+ * In place of the siginfo there may be 0 or 1, from where nothing is read. The verifier would take
+ * it as a pointer that is valid, so it is made a number first.
+ */
+FCD_FN void signal_get(struct fcd *c, struct fcd_signal *s)
+{
+	u64 *args = c->ctx, at = args[1];
+	struct kernel_siginfo info;
+
+	bpf_probe_read_kernel(&at, sizeof(at), &at);
+	bpf_probe_read_kernel(&info, sizeof(info), (void *)at);
+	*s = (struct fcd_signal){ args[0], info.si_code, info.si_pid };
+}
+
 /* Names that libbpf does not know: the engine gives the programs their type. */
 #define SEC_sys_exit SEC("hook/sys_exit")
 #define SEC_exec     SEC("hook/sched_process_exec")
 #define SEC_exit     SEC("hook/sched_process_exit")
+#define SEC_signal   SEC("raw/signal_deliver")
 
 /* ---- an event around a filler ---- */
 
@@ -199,7 +214,7 @@ FCD_FN void out_exec_name(struct fcd *c)
 	SEC_##hook int p_##name(u64 *ctx)                                                          \
 	{                                                                                          \
 		struct fcd cc = { .task = current_task(), .ctx = ctx }, *c = &cc;                  \
-		EVENT_OF(name, EV, EVENT_PRIORITY);                                                \
+		EVENT_OF(name, EV, FCD_PRIORITY_##hook ? EVENT_PRIORITY : 0);                      \
 		return 0;                                                                          \
 	}                                                                                          \
 	FCD_FN void fill_##name(FCD_SIG(EV))

@@ -68,7 +68,7 @@ static int fake_configure(struct fcd_engine *e, const struct fcd_interest *inter
 			  struct fcd_err *err)
 {
 	if (interest->size < sizeof(*interest) ||
-	    interest->tracepoints & ~(uint64_t)FCD_TP_PROCEXIT)
+	    interest->tracepoints & ~(uint64_t)(FCD_TP_PROCEXIT | FCD_TP_SIGNALDELIVER))
 		return fake_fail(err, -EINVAL, NULL, "an interest that this engine does not know");
 	fake_producer_stop(&e->producer);
 	fake_producer_choose(&e->producer, interest);

@@ -12,6 +12,8 @@ struct fcd {
 	struct fcd_cpu *cpu;
 	struct pt_regs *regs;
 	struct linux_binprm *bprm;
+	const struct kernel_siginfo *info;
+	int sig;
 	s64 ret;
 	u64 free; /* bytes that the ring had */
 	u32 ring, turn;

@@ -119,7 +119,7 @@ static int set_interest(struct fcd_consumer *k, const struct fcd_kmod_interest *
 {
 	int err;
 
-	if (i->tracepoints & ~(u64)FCD_KMOD_PROCEXIT)
+	if (i->tracepoints & ~(u64)(FCD_KMOD_PROCEXIT | FCD_KMOD_SIGNALDELIVER))
 		return -EINVAL;
 	mutex_lock(&lock);
 	err = fcd_hooks_set(k, i);

@@ -11,6 +11,7 @@
 
 FCD_ENGINE_NOTE("kmod");
 FCD_CHECK(FCD_KMOD_PROCEXIT == FCD_TP_PROCEXIT, "tracepoints");
+FCD_CHECK(FCD_KMOD_SIGNALDELIVER == FCD_TP_SIGNALDELIVER, "tracepoints");
 FCD_CHECK(FCD_KMOD_SYSCALLS == FCD_SYSCALLS_MAX, "system calls");
 
 struct fcd_engine {
@@ -122,7 +123,7 @@ static int kmod_configure(struct fcd_engine *e, const struct fcd_interest *inter
 	int ret = 0;
 
 	if (interest->size < sizeof(*interest) ||
-	    interest->tracepoints & ~(uint64_t)FCD_TP_PROCEXIT)
+	    interest->tracepoints & ~(uint64_t)(FCD_TP_PROCEXIT | FCD_TP_SIGNALDELIVER))
 		return kmod_fail(err, -EINVAL, NULL,
 				 "an interest that the kmod engine does not know");
 	if (e->is_started)

@@ -20,7 +20,7 @@
 #include <linux/types.h>
 
 /* Covers this header, ring.h and event.h. HELLO is the same in every revision. */
-#define FCD_KMOD_REVISION 2
+#define FCD_KMOD_REVISION 3
 #define FCD_KMOD_NAME	  "falco_capture"
 
 /* The rings of a block. */
@@ -56,12 +56,14 @@ struct fcd_kmod_acquire {
 	__u64 bytes[FCD_KMOD_RINGS]; /* out: their sizes */
 };
 
-#define FCD_KMOD_PROCEXIT 0x1 /* FCD_TP_PROCEXIT of engine.h */
+/* FCD_TP_* of engine.h */
+#define FCD_KMOD_PROCEXIT      0x1
+#define FCD_KMOD_SIGNALDELIVER 0x2
 
 /* When it returns, no probe runs for what is wanted no longer. */
 struct fcd_kmod_interest {
 	__u64 syscalls[FCD_KMOD_SYSCALLS / 64]; /* bit n: x86_64 system call n */
-	__u64 tracepoints;			/* FCD_KMOD_PROCEXIT */
+	__u64 tracepoints;			/* FCD_KMOD_PROCEXIT, ... */
 };
 
 struct fcd_kmod_status {

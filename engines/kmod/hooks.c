@@ -52,7 +52,7 @@
 #define FILL_IF(name, EV, condition)                                                               \
 	FILL_OF(run_##name, name, EV, condition, is_priority_call(FCD_NR_##name))
 #define FILL(name, EV)		FILL_IF(name, EV, true)
-#define FILL_AT(hook, name, EV) FILL_OF(run_##name, name, EV, true, true)
+#define FILL_AT(hook, name, EV) FILL_OF(run_##name, name, EV, true, FCD_PRIORITY_##hook)
 #define FILL_EACH(name, EV, count)                                                                 \
 	static void each_##name(struct fcd *c);                                                    \
 	static void run_##name(struct fcd *c)                                                      \
@@ -158,9 +158,19 @@ static void on_exit(void *data, struct task_struct *t)
 	leave();
 }
 
+static void on_signal(void *data, int sig, struct kernel_siginfo *info, struct k_sigaction *ka)
+{
+	struct fcd c = { .consumer = data, .info = info, .sig = sig };
+
+	enter();
+	if (current->tgid != c.consumer->self)
+		run_signaldeliver(&c);
+	leave();
+}
+
 /* ---- on and off ---- */
 
-enum { HOOK_SYS_EXIT, HOOK_EXEC, HOOK_EXIT, HOOKS };
+enum { HOOK_SYS_EXIT, HOOK_EXEC, HOOK_EXIT, HOOK_SIGNAL, HOOKS };
 
 static struct {
 	const char *name;
@@ -170,6 +180,7 @@ static struct {
 	[HOOK_SYS_EXIT] = { "sys_exit", on_sys_exit },
 	[HOOK_EXEC] = { "sched_process_exec", on_exec },
 	[HOOK_EXIT] = { "sched_process_exit", on_exit },
+	[HOOK_SIGNAL] = { "signal_deliver", on_signal },
 };
 
 static void find(struct tracepoint *tp, void *priv)
@@ -243,6 +254,8 @@ static u32 hooks_for(const struct fcd_kmod_interest *i)
 		wanted |= 1u << HOOK_EXEC;
 	if (i->tracepoints & FCD_KMOD_PROCEXIT)
 		wanted |= 1u << HOOK_EXIT;
+	if (i->tracepoints & FCD_KMOD_SIGNALDELIVER)
+		wanted |= 1u << HOOK_SIGNAL;
 	return wanted;
 }
 

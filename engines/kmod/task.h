@@ -264,4 +264,15 @@ FCD_FN void out_cgroups(struct fcd *c)
 #endif
 }
 
+/* ---- the signal that it is given ---- */
+
+FCD_FN void signal_get(struct fcd *c, struct fcd_signal *s)
+{
+	*s = (struct fcd_signal){ .sig = c->sig };
+	if (c->info > SEND_SIG_PRIV) { /* that and SEND_SIG_NOINFO are no pointers */
+		s->code = c->info->si_code;
+		s->sender = c->info->si_pid;
+	}
+}
+
 #endif

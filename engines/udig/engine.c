@@ -104,7 +104,7 @@ static int udig_configure(struct fcd_engine *e, const struct fcd_interest *inter
 			  struct fcd_err *err)
 {
 	if (interest->size < sizeof(*interest) ||
-	    interest->tracepoints & ~(uint64_t)FCD_TP_PROCEXIT)
+	    interest->tracepoints & ~(uint64_t)(FCD_TP_PROCEXIT | FCD_TP_SIGNALDELIVER))
 		return udig_fail(err, -EINVAL, NULL, "an interest that this engine does not know");
 	e->table.wish.interest = *interest;
 	udig_table_tell(&e->table);

@@ -107,8 +107,8 @@ class Running(Doctor):
         daemon = self.daemon()
         self.finds(daemon.path, "interest", "kill is not captured", "print --syscalls kill",
                    "--syscall", "kill")
-        client = daemon.subscribe("kill", "procexit")
-        for name in ("kill", "procexit"):
+        client = daemon.subscribe("kill", "procexit", "signaldeliver")
+        for name in ("kill", "procexit", "signaldeliver"):
             self.is_well(daemon.path, "--syscall", name)
         self.finds(daemon.path, "interest", "read is not captured", "print --syscalls read",
                    "--syscall", "read")

@@ -14,6 +14,13 @@ class Abi10(harness.Test):
         subscriber.close()
         self.assertEqual(daemon.stop(), 0)
 
+    def test_what_is_younger_than_the_engine_it_is_not_asked_for(self):
+        daemon = self.daemon(engine="abi-1-0")
+        subscriber = daemon.subscribe("kill", "signaldeliver")
+        self.assertEqual([next(subscriber.lines())["type"] for _ in range(10)], ["kill"] * 10)
+        subscriber.close()
+        self.assertEqual(daemon.stop(), 0)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -418,5 +418,7 @@ bool interest_has(const struct fcd_interest *i, const struct fcd_event_info *eve
 		if (i->syscalls[nr / 64] >> (nr % 64) & 1 && call && call->exit_event == event->id)
 			return true;
 	}
+	if (!strcmp(event->name, "signaldeliver"))
+		return i->tracepoints & FCD_TP_SIGNALDELIVER;
 	return i->tracepoints & FCD_TP_PROCEXIT && !strcmp(event->name, "procexit");
 }

@@ -107,7 +107,8 @@ START_TEST(subscription_without_filter_wants_everything)
 	ck_assert_int_eq(request.op, FCD_OP_SUBSCRIBE);
 	ck_assert_int_eq(request.format, FCD_STREAM_JSON);
 	ck_assert(wants(SYS_read) && wants(SYS_execve) && wants(SYS_clone3));
-	ck_assert_uint_eq(request.filter.interest.tracepoints, FCD_TP_PROCEXIT);
+	ck_assert_uint_eq(request.filter.interest.tracepoints,
+			  FCD_TP_PROCEXIT | FCD_TP_SIGNALDELIVER);
 }
 END_TEST
 

@@ -42,6 +42,7 @@ struct fcd {
 	struct fcd_exe exe;
 	u32 group; /* the one supplementary group */
 	bool maps;
+	struct fcd_signal signal;
 	const char *comm, *exe_path, *exec_name, *file_path;
 	unsigned int faults;
 	u8 event[4 * FCD_EVENT_MAX];
@@ -166,6 +167,11 @@ FCD_FN void out_unix_path(struct fcd *c, const struct fcd_sock *s, int of_peer)
 FCD_FN u64 task(struct fcd *c, enum fcd_task what)
 {
 	return c->task[what];
+}
+
+FCD_FN void signal_get(struct fcd *c, struct fcd_signal *s)
+{
+	*s = c->signal;
 }
 
 FCD_FN bool task_in_group(struct fcd *c, u32 gid)

@@ -265,6 +265,28 @@ START_TEST(kill_keeps_group_targets)
 }
 END_TEST
 
+START_TEST(signaldeliver_has_the_sender_where_the_schema_has_it)
+{
+	static const struct {
+		u32 sig;
+		s32 code, spid;
+	} given[] = {
+		{ 9, 0, 77 },  { 9, 128, 77 }, { 15, 0, 77 }, { 15, -6, 77 }, { 15, 1, 0 },
+		{ 20, 0, 77 }, { 20, 128, 0 }, { 10, 0, 0 },  { 17, 1, 77 },  { 17, 0, 77 },
+		{ 31, -1, 0 }, { 32, -1, 77 }, { 64, 1, 77 }, { 11, 1, 0 },   { 14, 128, 0 },
+	};
+
+	call.task[TASK_TID] = 4242;
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		call.signal = (struct fcd_signal){ given[i].sig, given[i].code, 77 };
+		decode(run_signaldeliver(&call));
+		ck_assert_int_eq(number("spid"), given[i].spid);
+		ck_assert_int_eq(number("dpid"), 4242);
+		ck_assert_int_eq(number("sig"), given[i].sig);
+	}
+}
+END_TEST
+
 START_TEST(generic_has_code_and_number)
 {
 	call.nr = 74; /* fsync */
@@ -293,6 +315,7 @@ TCase *tests(void)
 		unix_id_is_siphash,
 		accept4_has_the_queue_of_the_listener,
 		kill_keeps_group_targets,
+		signaldeliver_has_the_sender_where_the_schema_has_it,
 		generic_has_code_and_number,
 	};
 

@@ -58,7 +58,7 @@ START_TEST(module_of_another_revision_is_refused_with_the_command_that_replaces_
 {
 	device.knows_hello = true;
 	device.hello.revision = FCD_KMOD_REVISION + 7;
-	expect(-EPROTONOSUPPORT, "of revision 9, this engine of 2", "rmmod falco_capture");
+	expect(-EPROTONOSUPPORT, "of revision 10, this engine of 3", "rmmod falco_capture");
 }
 END_TEST
 

@@ -138,6 +138,19 @@ START_TEST(the_filter_asks_for_the_same)
 }
 END_TEST
 
+START_TEST(signals_that_are_delivered_come_only_if_they_are_named)
+{
+	char *text;
+
+	accept("");
+	ck_assert(!(config.filter.interest.tracepoints & FCD_TP_SIGNALDELIVER));
+	accept("{\"syscalls\":[\"signaldeliver\"]}");
+	text = fcd_plugin_config_filter(&config);
+	ck_assert_ptr_nonnull(strstr(text, "\"signaldeliver\""));
+	free(text);
+}
+END_TEST
+
 /* Falco reads it with a parser of its own. */
 START_TEST(the_schema_is_json_and_has_all_keys)
 {
@@ -159,6 +172,7 @@ TCase *tests(void)
 	tcase_add_test(t, a_mistake_is_told_with_what_was_probably_meant);
 	tcase_add_test(t, a_path_that_is_too_long_is_refused);
 	tcase_add_test(t, the_filter_asks_for_the_same);
+	tcase_add_test(t, signals_that_are_delivered_come_only_if_they_are_named);
 	tcase_add_test(t, the_schema_is_json_and_has_all_keys);
 	return t;
 }

@@ -127,6 +127,16 @@ START_TEST(procexit_is_a_tracepoint)
 }
 END_TEST
 
+START_TEST(signaldeliver_is_a_tracepoint)
+{
+	fcd_filter_none(&f);
+	add("signaldeliver");
+	ck_assert(passes("SIGNALDELIVER_E"));
+	ck_assert(!passes("PROCEXIT_1_E"));
+	ck_assert_uint_eq(f.interest.tracepoints, FCD_TP_SIGNALDELIVER);
+}
+END_TEST
+
 START_TEST(an_unknown_name_is_answered_with_the_nearest)
 {
 	char suggestion[32] = "old";
@@ -152,7 +162,7 @@ START_TEST(all_is_every_event_and_every_number)
 	ck_assert(passes_generic(511, 2));
 	ck_assert(wants(0));
 	ck_assert(wants(511));
-	ck_assert_uint_eq(f.interest.tracepoints, FCD_TP_PROCEXIT);
+	ck_assert_uint_eq(f.interest.tracepoints, FCD_TP_PROCEXIT | FCD_TP_SIGNALDELIVER);
 	ck_assert_uint_eq(f.interest.size, sizeof(f.interest));
 }
 END_TEST
@@ -206,6 +216,7 @@ TCase *tests(void)
 	tcase_add_test(t, execveat_lets_execve_pass_which_its_success_is);
 	tcase_add_test(t, calls_that_only_socketcall_has_pass_with_their_kin);
 	tcase_add_test(t, procexit_is_a_tracepoint);
+	tcase_add_test(t, signaldeliver_is_a_tracepoint);
 	tcase_add_test(t, an_unknown_name_is_answered_with_the_nearest);
 	tcase_add_test(t, all_is_every_event_and_every_number);
 	tcase_add_test(t, a_record_too_short_for_an_event_does_not_pass);

@@ -11,7 +11,8 @@ struct fcd {
 	s64 ret;
 	u32 turn;
 	int exit_code;
-	bool is_gone; /* it ended before we could ask: /proc has nothing more of it */
+	struct fcd_signal signal; /* that it is given */
+	bool is_gone;		  /* it ended before we could ask: /proc has nothing more of it */
 	struct fcd_out out;
 	struct facts facts; /* proc.h */
 	int sock;	    /* our copy of the socket that was asked for last; -1: none */

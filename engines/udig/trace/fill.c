@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,6 +179,19 @@ void trace_fill_exit(struct trace_producer *p, struct trace_thread *t, int statu
 	c->exit_code = status;
 	c->is_gone = is_gone;
 	run_procexit(c);
+}
+
+void trace_fill_signal(struct trace_producer *p, struct trace_thread *t)
+{
+	siginfo_t info;
+	struct fcd *c;
+
+	if (!trace_producer_wants_point(p, FCD_TP_SIGNALDELIVER) ||
+	    trace_request(PTRACE_GETSIGINFO, t->tid, 0, (uintptr_t)&info))
+		return;
+	c = call_of(p, t);
+	c->signal = (struct fcd_signal){ info.si_signo, info.si_code, info.si_pid };
+	run_signaldeliver(c);
 }
 
 /* ---- what must be asked while a call begins ---- */

@@ -12,6 +12,8 @@ void trace_fill_call(struct trace_producer *p, struct trace_thread *t, int64_t r
 void trace_fill_exec(struct trace_producer *p, struct trace_thread *t);
 /* It ends with this status, a wait status, or is gone already. */
 void trace_fill_exit(struct trace_producer *p, struct trace_thread *t, int status, bool is_gone);
+/* It is about to be given a signal. */
+void trace_fill_signal(struct trace_producer *p, struct trace_thread *t);
 
 /* Is there no file yet that a call that opens one would create? */
 bool trace_fill_is_new(struct trace_thread *t);

@@ -237,5 +237,7 @@ void trace_stop(struct trace_producer *p, struct trace_thread *t)
 		event_stop(p, t);
 	else if (WSTOPSIG(t->status) == SYSCALL_STOP)
 		syscall_stop(p, t);
+	else if (!t->is_launching)
+		trace_fill_signal(p, t);
 	resume(t);
 }

@@ -248,4 +248,11 @@ FCD_FN void out_exec_name(struct fcd *c)
 	out_ustr(c, exec_name_at(c), PATH_LEN);
 }
 
+/* ---- the signal that it is given ---- */
+
+FCD_FN void signal_get(struct fcd *c, struct fcd_signal *s)
+{
+	*s = c->signal;
+}
+
 #endif
