@@ -117,7 +117,7 @@ FCD_FN void out_user_unix_path(struct fcd *c, u64 uptr)
 	u8 first;
 
 	user_read(c, &first, path, sizeof(first));
-	if (!out_ustr(c, path + !first, UNIX_PATH_LEN))
+	if (!out_ustr(c, path + !first, UNIX_PATH_LEN - !first))
 		out_int(c, 0, 1);
 }
 

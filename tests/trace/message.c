@@ -238,6 +238,38 @@ static void connect_to_other(int fd)
 	trace_need(!getsockname(other, &at.any, &len) && !connect(fd, &at.any, len), "connect");
 }
 
+/* Addresses that end without a NUL: where they can be no longer, and where memory ends. */
+static void unix_unended(int out, const char *from)
+{
+	static union addr to;
+	struct ends sent = { .label = { from, "0", NULL } };
+	union addr own, *at = (union addr *)(edge - 6);
+	socklen_t len;
+	int in;
+
+	for (int is_abstract = 0; is_abstract < 2; is_abstract++) {
+		char shown[109] = "";
+
+		memset(&to, 'x', sizeof(to));
+		memset(shown, 'x', 108 - is_abstract);
+		to.un.sun_family = AF_UNIX;
+		to.un.sun_path[0] *= !is_abstract;
+		sent.label[2] = shown;
+		in = bound(&to, sizeof(to.un), &own);
+		send_to(out, text, 5, 0, &to, sizeof(to.un), 5, &sent);
+		close(in);
+		if (!is_abstract)
+			unlink(shown);
+	}
+	to = addr_un("xxxx", &len);
+	in = bound(&to, len, &own);
+	memcpy(at, &to, 6);
+	sent.label[2] = "";
+	send_to(out, text, 5, 0, at, 6, 5, &sent);
+	close(in);
+	unlink("xxxx");
+}
+
 /* To a path, by sockets that have no peer. */
 static void unix_paths(const char *from, const char *to)
 {
@@ -257,6 +289,7 @@ static void unix_paths(const char *from, const char *to)
 	trace_need(send_to(out, text, 12, 0, &name, m.name_len, 12, NULL) == -EPERM, "sendto");
 	trace_need(send_message(out, &m, 0, NULL) == -EPERM, "sendmsg");
 	unlink(to);
+	unix_unended(out, from);
 }
 
 /* Out of band it is one segment after the other: the second of them cannot be read. */
