@@ -318,6 +318,23 @@ static void long_values(int fd)
 	}
 }
 
+/* The length that a failed call was given is no value's if no value is so long. */
+static void long_rooms(void)
+{
+	char *zeros = memset(sock_space(0x10000), 0, 0x10000);
+	uint32_t *len = (uint32_t *)(low + 2048);
+
+	for (*len = 0xffff; *len <= 0x10000; ++*len) {
+		long res = sock_call(CALL_GETSOCKOPT, -1, 99, 1, zeros, len, 95);
+
+		begin("getsockopt", res, -1, 99, 1);
+		if (*len == 0xffff)
+			expect_json("val", "{\"zeros\":%d}", VAL_CUT);
+		expect_u64("optlen", *len);
+		expect_end();
+	}
+}
+
 /* ---- getsockname, getpeername: that they were called ---- */
 
 static void names(int fd)
@@ -347,6 +364,7 @@ int main(int argc, char **argv)
 		set_times(fd);
 		set_edges(fd);
 		long_values(fd);
+		long_rooms();
 		names(fd);
 		names(-1);
 		close(fd);
