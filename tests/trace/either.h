@@ -47,4 +47,15 @@ static inline char *either_edge(void)
 	return at + 4096;
 }
 
+/* The same, and it is the first one that cannot be touched. */
+static inline char *either_front(void)
+{
+	char *at = either_edge() - 4096;
+
+	trace_need(!mprotect(at + 4096, 4096, PROT_READ | PROT_WRITE) &&
+			   !mprotect(at, 4096, PROT_NONE),
+		   "mprotect");
+	return at + 4096;
+}
+
 #endif

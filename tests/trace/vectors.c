@@ -13,7 +13,7 @@
 #define FILE_END (6ull << 30) /* nothing can be written there */
 
 static char text[4096], room[4096];
-static char *edge, *vector_edge;
+static char *edge, *vector_edge, *vector_front;
 
 /* One of the four calls. */
 struct way {
@@ -113,6 +113,8 @@ static void faults(const struct way *w, int fd)
 	vector_call(w, -1, ADDR(at), 33, bad, 0, 0);
 	vector_call(w, fd, ADDR(vector_edge), 1, bad, 0, 0);
 	vector_call(w, fd, ADDR(vector_edge), 0, bad, 0, 0);
+	pieces_store(vector_front, bad, 1);
+	vector_call(w, fd, ADDR(vector_front) - VEC_WIDTH, 2, bad, 0, 0);
 	vector_call(w, fd, 0, 1, bad, 0, 0);
 	vector_call(w, fd, 0, 0, bad, 0, 0);
 	vector_call(w, -1, ADDR(at), (1ull << 32) | 1, bad, 1, 0);
@@ -215,6 +217,7 @@ int main(int argc, char **argv)
 	memset(room, 'r', sizeof(room));
 	edge = either_edge();
 	vector_edge = either_edge();
+	vector_front = either_front();
 	by_both(all);
 	return trace_end();
 }
