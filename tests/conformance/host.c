@@ -351,19 +351,26 @@ uint64_t host_produced(const struct host *h)
 	return sum;
 }
 
-uint64_t host_lost(struct host *h)
+/* In the blocks. */
+static uint64_t blocks_lost(const struct host *h)
 {
-	struct fcd_engine_stats stats = { .size = sizeof(stats) };
 	uint64_t sum = h->lost;
 
-	require(!h->ops.stats(h->e, &stats), "stats failed");
 	for (uint32_t i = 0; i < h->slots_count; i++) {
 		if (is_first_of_block(h, i))
 			sum += FCD_LOAD(&h->slots[i].desc.block->drop_nested);
 		if (h->slots[i].desc.block)
 			sum += ring_lost(&h->slots[i].desc);
 	}
-	return sum + stats.no_ring + stats.missed;
+	return sum;
+}
+
+uint64_t host_lost(struct host *h)
+{
+	struct fcd_engine_stats stats = { .size = sizeof(stats) };
+
+	require(!h->ops.stats(h->e, &stats), "stats failed");
+	return blocks_lost(h) + stats.no_ring + stats.missed;
 }
 
 static void check_block(const struct host *h, uint32_t first)
@@ -392,6 +399,10 @@ void host_check_ledger(struct host *h)
 	for (uint32_t i = 0; i < h->slots_count; i++)
 		if (is_first_of_block(h, i))
 			check_block(h, i);
+	require(host_produced(h) == h->read + blocks_lost(h),
+		"with the rings that ended: produced %lu, read %lu, lost %lu",
+		(unsigned long)host_produced(h), (unsigned long)h->read,
+		(unsigned long)blocks_lost(h));
 }
 
 /* ---- interests ---- */

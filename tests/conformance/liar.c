@@ -171,6 +171,11 @@ static int lie_start(struct fcd_engine *e, struct fcd_err *err)
 	return ret;
 }
 
+static void forget_drops_of(const struct fcd_ring_desc *d)
+{
+	((struct fcd_block *)d->block)->prod[d->ring].drop_full = 0;
+}
+
 static void forget_drops(struct fcd_engine *e)
 {
 	struct fcd_ring_desc at[64];
@@ -178,7 +183,7 @@ static void forget_drops(struct fcd_engine *e)
 
 	for (int i = 0; i < n; i++)
 		if (at[i].block)
-			((struct fcd_block *)at[i].block)->prod[at[i].ring].drop_full = 0;
+			forget_drops_of(&at[i]);
 }
 
 static int lie_stop(struct fcd_engine *e, struct fcd_err *err)
@@ -242,6 +247,9 @@ static int lie_rings(struct fcd_engine *e, struct fcd_ring_desc *out, uint32_t s
 			d->bytes <<= 20;
 		if (lies("wrap") && stride >= sizeof(*d))
 			d->bytes /= 2;
+		/* The host takes its numbers when it retires it, before stop. */
+		if (lies("full") && stride >= sizeof(*d) && d->flags & FCD_RING_ENDED && d->block)
+			forget_drops_of(d);
 	}
 	return n;
 }
