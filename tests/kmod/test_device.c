@@ -64,7 +64,7 @@ START_TEST(values_that_mean_nothing_are_refused)
 {
 	struct fcd_kmod_acquire bad[] = { device_request(), device_request(), device_request(),
 					  device_request(), device_request() };
-	struct fcd_kmod_interest i = { .tracepoints = 2 };
+	struct fcd_kmod_interest i = { .tracepoints = FCD_KMOD_SIGNALDELIVER << 1 };
 	struct device d;
 	int fd = device_open();
 
