@@ -19,28 +19,33 @@ static const uint16_t ia32_map[PROBE_SYSCALLS] = FCD_IA32_MAP;
 
 #define KERNEL_TYPES "/sys/kernel/btf/vmlinux"
 
-/* The names in the kernel's types, NUL before and behind each; NULL: errno. */
-static char *type_names(size_t *bytes)
+static int read_all(int fd, void *to, size_t bytes, off_t at)
 {
-	struct btf_header h;
-	char *names = NULL;
-	size_t have = 0;
-	ssize_t n;
-	int fd = open(KERNEL_TYPES, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return NULL;
-	if (pread(fd, &h, sizeof(h), 0) == sizeof(h))
-		names = malloc(h.str_len);
-	while (names && have < h.str_len) {
-		n = pread(fd, names + have, h.str_len - have, h.hdr_len + h.str_off + have);
+	for (ssize_t n; bytes; to = (char *)to + n, bytes -= (size_t)n, at += n) {
+		n = pread(fd, to, bytes, at);
 		if (n <= 0)
-			break;
-		have += n;
+			return n ? -errno : -EIO;
+	}
+	return 0;
+}
+
+/* The names in the kernel's types, NUL before and behind each: the caller's to free. */
+static int type_names(char **out, size_t *bytes)
+{
+	int fd = open(KERNEL_TYPES, O_RDONLY | O_CLOEXEC), ret;
+	struct btf_header h;
+
+	*out = NULL;
+	if (fd < 0)
+		return -errno;
+	ret = read_all(fd, &h, sizeof(h), 0);
+	if (!ret) {
+		*bytes = h.str_len;
+		*out = malloc(h.str_len);
+		ret = *out ? read_all(fd, *out, h.str_len, h.hdr_len + h.str_off) : -ENOMEM;
 	}
 	close(fd);
-	*bytes = have;
-	return names;
+	return ret;
 }
 
 /*
@@ -52,14 +57,14 @@ static char *type_names(size_t *bytes)
 static int look_at_kernel(struct bpf_probe *p)
 {
 	static const char guard[] = "\0class_srcu_fast_notrace_t";
-	size_t bytes;
-	char *names = type_names(&bytes);
+	size_t bytes = 0;
+	char *names;
+	int ret = type_names(&names, &bytes);
 
-	if (!names)
-		return -errno;
-	p->by_perf = memmem(names, bytes, guard, sizeof(guard));
+	if (!ret)
+		p->by_perf = memmem(names, bytes, guard, sizeof(guard));
 	free(names);
-	return 0;
+	return ret;
 }
 
 /*
