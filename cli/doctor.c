@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/table.h"
+#include "core/filter.h"
 #include "cli/doctor.h"
 
 void doctor_say(struct doctor *d, enum doctor_level level, const char *about, const char *format,
@@ -48,9 +48,11 @@ static int read_pid(struct doctor *d, const char *text)
 
 static int read_syscall(struct doctor *d, const char *text)
 {
+	struct fcd_filter any;
+
 	d->syscall = text;
-	if (fcd_syscall_by_name(text) || !strcmp(text, "procexit") ||
-	    !strcmp(text, "signaldeliver"))
+	fcd_filter_none(&any);
+	if (!fcd_filter_add(&any, text, NULL, 0))
 		return 0;
 	ctl_wrong_use(d->cmd, "no system call is called \"%s\"", text);
 	return -1;

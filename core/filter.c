@@ -14,14 +14,10 @@
 #define CONTAINER_ID_LEN 12 /* as much of an id as the table of processes has */
 #define ERRNO_MAX	 4095
 
-static const struct {
-	const char *name, *code;
-	uint64_t bit;
-} tracepoints[] = {
+const struct fcd_tracepoint fcd_tracepoints[FCD_TRACEPOINTS] = {
 	{ "procexit", "PROCEXIT_1_E", FCD_TP_PROCEXIT },
 	{ "signaldeliver", "SIGNALDELIVER_E", FCD_TP_SIGNALDELIVER },
 };
-#define TRACEPOINTS (sizeof(tracepoints) / sizeof(tracepoints[0]))
 
 static void set_bit(uint64_t *bits, uint32_t n)
 {
@@ -47,8 +43,8 @@ void fcd_filter_all(struct fcd_filter *f)
 	memset(f->events, 0xff, sizeof(f->events));
 	memset(f->calls, 0xff, sizeof(f->calls));
 	memset(f->interest.syscalls, 0xff, sizeof(f->interest.syscalls));
-	for (size_t i = 0; i < TRACEPOINTS; i++)
-		f->interest.tracepoints |= tracepoints[i].bit;
+	for (size_t i = 0; i < FCD_TRACEPOINTS; i++)
+		f->interest.tracepoints |= fcd_tracepoints[i].bit;
 }
 
 static void add_event(struct fcd_filter *f, const char *code)
@@ -79,8 +75,8 @@ static void add_syscall(struct fcd_filter *f, const struct fcd_syscall_info *cal
 
 static void add_tracepoint(struct fcd_filter *f, size_t i)
 {
-	f->interest.tracepoints |= tracepoints[i].bit;
-	add_event(f, tracepoints[i].code);
+	f->interest.tracepoints |= fcd_tracepoints[i].bit;
+	add_event(f, fcd_tracepoints[i].code);
 }
 
 static void suggest(const char *name, char *suggestion, size_t cap)
@@ -90,8 +86,8 @@ static void suggest(const char *name, char *suggestion, size_t cap)
 	for (uint32_t nr = 0; nr < FCD_SYSCALLS_MAX; nr++)
 		if (fcd_syscalls[nr].name)
 			fcd_nearest_try(&nearest, fcd_syscalls[nr].name);
-	for (size_t i = 0; i < TRACEPOINTS; i++)
-		fcd_nearest_try(&nearest, tracepoints[i].name);
+	for (size_t i = 0; i < FCD_TRACEPOINTS; i++)
+		fcd_nearest_try(&nearest, fcd_tracepoints[i].name);
 	snprintf(suggestion, cap, "%s", nearest.best ? nearest.best : "");
 }
 
@@ -103,8 +99,8 @@ int fcd_filter_add(struct fcd_filter *f, const char *name, char *suggestion, siz
 		add_syscall(f, call);
 		return 0;
 	}
-	for (size_t i = 0; i < TRACEPOINTS; i++)
-		if (!strcmp(name, tracepoints[i].name)) {
+	for (size_t i = 0; i < FCD_TRACEPOINTS; i++)
+		if (!strcmp(name, fcd_tracepoints[i].name)) {
 			add_tracepoint(f, i);
 			return 0;
 		}
@@ -144,8 +140,8 @@ int fcd_filter_add_category(struct fcd_filter *f, const char *name, char *sugges
 		add_syscall(f, &fcd_syscalls[nr]);
 		is_known = true;
 	}
-	for (size_t i = 0; i < TRACEPOINTS; i++)
-		if (!strcmp(fcd_event_by_code(tracepoints[i].code)->category, name)) {
+	for (size_t i = 0; i < FCD_TRACEPOINTS; i++)
+		if (!strcmp(fcd_event_by_code(fcd_tracepoints[i].code)->category, name)) {
 			add_tracepoint(f, i);
 			is_known = true;
 		}

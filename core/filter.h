@@ -37,6 +37,15 @@ struct fcd_filter {
 	struct fcd_filter_words containers; /* ids or their beginnings */
 };
 
+/* Events that no system call's exit makes, by name. */
+struct fcd_tracepoint {
+	const char *name, *code;
+	uint64_t bit; /* FCD_TP_* */
+};
+
+#define FCD_TRACEPOINTS 2
+extern const struct fcd_tracepoint fcd_tracepoints[FCD_TRACEPOINTS];
+
 /* Everything: all system calls and tracepoint events. */
 void fcd_filter_all(struct fcd_filter *f);
 /* Nothing, to be added to. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "abi/ring_io.h"
 #include "core/engines.h"
+#include "core/filter.h"
 #include "core/format.h"
 #include "core/table.h"
 #include "daemon/conn.h"
@@ -116,6 +117,12 @@ static void add_refused(struct fcd_text *t, const struct fcd_engine_choice *engi
 	fcd_text_char(t, ']');
 }
 
+static void add_name(struct fcd_text *t, const char *name, unsigned int before)
+{
+	fcd_text_str(t, before ? "," : "");
+	fcd_text_json(t, name, strlen(name));
+}
+
 /* Names of system calls that exist, and of tracepoints; returns how many. */
 static unsigned int add_names(struct fcd_text *t, const struct fcd_interest *i)
 {
@@ -128,13 +135,11 @@ static unsigned int add_names(struct fcd_text *t, const struct fcd_interest *i)
 
 		if (!call || !(i->syscalls[nr / 64] >> nr % 64 & 1))
 			continue;
-		fcd_text_str(t, n++ ? "," : "");
-		fcd_text_json(t, call->name, strlen(call->name));
+		add_name(t, call->name, n++);
 	}
-	if (i->tracepoints & FCD_TP_PROCEXIT)
-		fcd_text_str(t, n++ ? ",\"procexit\"" : "\"procexit\"");
-	if (i->tracepoints & FCD_TP_SIGNALDELIVER)
-		fcd_text_str(t, n++ ? ",\"signaldeliver\"" : "\"signaldeliver\"");
+	for (nr = 0; nr < FCD_TRACEPOINTS; nr++)
+		if (i->tracepoints & fcd_tracepoints[nr].bit)
+			add_name(t, fcd_tracepoints[nr].name, n++);
 	fcd_text_char(t, ']');
 	return n;
 }

@@ -320,10 +320,9 @@ char *fcd_plugin_config_filter(const struct fcd_plugin_config *config)
 	for (nr = 0; !t.failed && nr < FCD_SYSCALLS_MAX; nr++)
 		if (interest->syscalls[nr / 64] >> nr % 64 & 1)
 			add_name(&t, fcd_syscalls[nr].name);
-	if (!t.failed)
-		add_name(&t, "procexit");
-	if (!t.failed && interest->tracepoints & FCD_TP_SIGNALDELIVER)
-		add_name(&t, "signaldeliver");
+	for (nr = 0; !t.failed && nr < FCD_TRACEPOINTS; nr++)
+		if ((interest->tracepoints | FCD_TP_PROCEXIT) & fcd_tracepoints[nr].bit)
+			add_name(&t, fcd_tracepoints[nr].name);
 	fcd_text_add(&t, "]}", sizeof("]}"));
 	if (t.failed)
 		fcd_text_free(&t);
