@@ -69,14 +69,13 @@ static void wake_sinks(struct fcd_capture *c)
 {
 	uint64_t published = FCD_LOAD(&header(c)->published);
 	bool notify = false;
-	uint32_t i;
 
 	if (published == c->woken_at)
 		return;
 	c->woken_at = published;
 	/* Either we see asleep, or the sleeper sees what was published. */
 	fcd_fence();
-	for (i = 0; i < c->now.count; i++) {
+	for (uint32_t i = 0; i < c->now.count; i++) {
 		const struct fcd_sink *s = &c->now.sinks[i];
 
 		if (!FCD_LOAD(&s->page->asleep) ||
@@ -142,15 +141,15 @@ static void clock_was_set(struct fcd_capture *c)
 static void adopt_sinks(struct fcd_capture *c, const struct want *w)
 {
 	struct fcd_sink *old = c->now.sinks;
-	uint32_t old_count = c->now.count, i;
+	uint32_t old_count = c->now.count;
 
-	for (i = 0; i < w->count; i++)
+	for (uint32_t i = 0; i < w->count; i++)
 		if (w->sinks[i].tgid && fcd_pump_exclude(c->pump, w->sinks[i].tgid)) {
 			fcd_log(FCD_LOG_WARNING, "out of memory: process %u sees itself",
 				w->sinks[i].tgid);
 			w->sinks[i].tgid = 0;
 		}
-	for (i = 0; i < old_count; i++)
+	for (uint32_t i = 0; i < old_count; i++)
 		if (old[i].tgid)
 			fcd_pump_include(c->pump, old[i].tgid);
 	c->now.sinks = w->sinks;
